@@ -1,0 +1,98 @@
+/* mcp_add_*: content that is not data, kept with the call until a face writes it. */
+#include <string.h>
+
+#include "toolkit/call_state.h"
+
+static struct call_block *add_block(struct mcp_call *call, enum call_block_kind kind)
+{
+    struct call_block *block = arena_alloc(&call->arena, sizeof *block);
+    *block = (struct call_block){ .kind = kind, .role = call->role };
+    *call->blocks_tail = block;
+    call->blocks_tail = &block->next;
+    return block;
+}
+
+static const char *copy(struct mcp_call *call, const char *text)
+{
+    return text ? arena_strdup(&call->arena, text) : NULL;
+}
+
+/* Base64 with padding (RFC 4648, section 4), in the call's memory. */
+static const char *encode(struct mcp_call *call, const unsigned char *bytes, size_t len, size_t *ret_len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char *text = arena_try(&call->arena, (len + 2) / 3 * 4 + 1);
+    size_t at = 0;
+    if (!text) {
+        mcp_fail(call, MCP_TOO_LARGE, "contenu de %zu octets : trop volumineux",
+            "content of %zu bytes: too large", len);
+        *ret_len = 0;
+        return "";
+    }
+    for (size_t i = 0; i < len; i += 3) {
+        size_t left = len - i < 3 ? len - i : 3;
+        unsigned group = (unsigned)bytes[i] << 16;
+        group |= left > 1 ? (unsigned)bytes[i + 1] << 8 : 0;
+        group |= left > 2 ? bytes[i + 2] : 0;
+        for (size_t j = 0; j < 4; j++)
+            text[at++] = j <= left ? digits[group >> (18 - 6 * j) & 63] : '=';
+    }
+    *ret_len = at;
+    return text;
+}
+
+void mcp_add_text(struct mcp_call *call, const char *text)
+{
+    struct call_block *block = add_block(call, BLOCK_TEXT);
+    block->text = copy(call, text);
+    block->len = strlen(text);
+}
+
+static void add_bytes(
+    struct mcp_call *call, enum call_block_kind kind, const void *bytes, size_t len, const char *mime_type)
+{
+    struct call_block *block = add_block(call, kind);
+    block->text = encode(call, bytes, len, &block->len);
+    block->mime_type = copy(call, mime_type);
+}
+
+void mcp_add_image(struct mcp_call *call, const void *bytes, size_t len, const char *mime_type)
+{
+    add_bytes(call, BLOCK_IMAGE, bytes, len, mime_type);
+}
+
+void mcp_add_audio(struct mcp_call *call, const void *bytes, size_t len, const char *mime_type)
+{
+    add_bytes(call, BLOCK_AUDIO, bytes, len, mime_type);
+}
+
+void mcp_add_link(struct mcp_call *call, const char *uri, const char *name, const char *mime_type)
+{
+    struct call_block *block = add_block(call, BLOCK_LINK);
+    block->uri = copy(call, uri);
+    block->name = copy(call, name);
+    block->mime_type = copy(call, mime_type);
+}
+
+void mcp_add_resource(struct mcp_call *call, const char *uri, const char *mime_type, const char *text)
+{
+    struct call_block *block = add_block(call, BLOCK_RESOURCE);
+    block->uri = copy(call, uri);
+    block->mime_type = copy(call, mime_type);
+    block->text = copy(call, text);
+    block->len = strlen(text);
+}
+
+void mcp_add_blob(
+    struct mcp_call *call, const char *uri, const char *mime_type, const void *bytes, size_t len)
+{
+    struct call_block *block = add_block(call, BLOCK_BLOB);
+    block->uri = copy(call, uri);
+    block->mime_type = copy(call, mime_type);
+    block->text = encode(call, bytes, len, &block->len);
+}
+
+void mcp_role(struct mcp_call *call, enum mcp_role role)
+{
+    call->role = role;
+}
