@@ -1,0 +1,14 @@
+/* How clients begin, what they can do, and their answers to our questions. */
+#ifndef MCP_LIFECYCLE_H
+#define MCP_LIFECYCLE_H
+
+#include "mcp/state.h"
+
+/* What a client with these declared capabilities can answer: bits 1 << enum mcp_ask_kind. */
+unsigned lifecycle_asks(const struct mcp_json *capabilities, const struct revision *revision);
+
+/* A client's response to a request of ours: given to the call that asked. Answers or drops the exchange it
+ * came in. */
+void lifecycle_take_answer(struct mcp_exchange *x);
+
+#endif
