@@ -13,7 +13,7 @@ function(mcp_add_test_program target source)
     set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${output_dir})
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_compile_definitions(${target} PRIVATE MCP_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
-    target_link_libraries(${target} PRIVATE mcp-options mcp-sys mcp-http mcp PkgConfig::CMOCKA
+    target_link_libraries(${target} PRIVATE mcp-options mcp-tools mcp-sys mcp-http mcp PkgConfig::CMOCKA
         PkgConfig::SYSTEM PkgConfig::UV PkgConfig::CRYPTO llhttp m)
     add_dependencies(units ${target})
 endfunction()
