@@ -1,0 +1,136 @@
+/* Wiring: the only place that knows everyone. */
+#include "app/assist.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "toolkit/call.h"
+#include "toolkit/faults.h"
+#include "tools/registry.h"
+
+extern char **environ;
+
+static bool is_setting(const char *name, size_t len)
+{
+    char plain[64];
+    if (len >= sizeof plain)
+        return false;
+    memcpy(plain, name, len);
+    plain[len] = '\0';
+    for (char *c = plain; *c; c++)
+        if (*c == '-')
+            *c = '_';
+    return params_find(settings_rows, plain) != NULL;
+}
+
+static bool is_tool_param(const struct mcp_tool *tool, const char *name, size_t len)
+{
+    char plain[64];
+    if (!tool || len >= sizeof plain)
+        return false;
+    memcpy(plain, name, len);
+    plain[len] = '\0';
+    for (char *c = plain; *c; c++)
+        if (*c == '-')
+            *c = '_';
+    return params_find(tool->params, plain) != NULL;
+}
+
+int assist_take_flags(
+    struct assist *assist, const struct mcp_tool *tool, int *argc, char **argv, struct err *err)
+{
+    int kept = 0;
+    for (int i = 0; i < *argc; i++) {
+        const char *name = text_starts(argv[i], "--") ? argv[i] + 2 : "";
+        size_t len = strcspn(name, "=");
+        if (!len || !is_setting(name, len) || is_tool_param(tool, name, len)) {
+            argv[kept++] = argv[i];
+            continue;
+        }
+        char *plain = arena_strndup(&assist->settings.arena, name, len);
+        const char *value = name[len] ? name + len + 1 : NULL;
+        bool is_switch = strcmp(plain, "debug") == 0 || strcmp(plain, "read-only") == 0;
+        if (!value && i + 1 < *argc && !text_starts(argv[i + 1], "--"))
+            value = argv[++i];
+        else if (!value && is_switch)
+            value = "true";
+        if (!value)
+            return err_set(err, -EINVAL, "flag --%s needs a value", plain);
+        int error = settings_flag(&assist->settings, plain, value, err);
+        if (error)
+            return error;
+    }
+    *argc = kept;
+    return 0;
+}
+
+/* One line per finished call; the arguments are not the log's business. */
+static void log_call(const struct call_record *record, void *user)
+{
+    (void)user;
+    log_write(LOG_LEVEL_INFO, "event=call tool=%s face=%s outcome=%s ms=%.3f bytes=%zu id=%s",
+        record->tool->name, record->face, fault_row(record->fault)->word, (double)record->duration_ns / 1e6,
+        record->answer_bytes, record->id);
+}
+
+static const char *default_data_dir(struct arena *arena)
+{
+    const char *base = getenv("XDG_DATA_HOME");
+    if (base && base[0] == '/')
+        return arena_printf(arena, "%s/mcp-assist", base);
+    const char *home = getenv("HOME");
+    if (home && home[0] == '/')
+        return arena_printf(arena, "%s/.local/share/mcp-assist", home);
+    return "";
+}
+
+/* An unknown name in disabled_tools would leave a tool on that somebody wanted off. */
+static int read_disabled(struct assist *assist, struct err *err)
+{
+    const struct mcp_strings *names = &assist->settings.values.disabled_tools;
+    assist->disabled = arena_alloc(&assist->settings.arena, (names->count + 1) * sizeof *assist->disabled);
+    for (size_t i = 0; i < names->count; i++) {
+        if (catalog_by_name(&assist->catalog, names->items[i]) < 0)
+            return err_set(err, -EINVAL, "disabled_tools: there is no tool %.64s", names->items[i]);
+        assist->disabled[i] = names->items[i];
+    }
+    return 0;
+}
+
+int assist_init(struct assist *assist, struct err *err)
+{
+    struct settings *settings = &assist->settings;
+    int error = settings_load(settings, tools_registry, environ, err);
+    if (!error)
+        error = catalog_init(&assist->catalog, tools_registry, err);
+    if (!error)
+        error = read_disabled(assist, err);
+    if (error)
+        return error;
+    const struct settings_values *values = &settings->values;
+    log_set_level(values->debug ? LOG_LEVEL_DEBUG : (enum log_level)values->log_level);
+    assist->data_dir = values->data_dir ? values->data_dir : default_data_dir(&settings->arena);
+    const struct engine_options options = {
+        .catalog = &assist->catalog,
+        .threads_max = (unsigned)values->threads,
+        .data_dir = assist->data_dir,
+        .read_only = values->read_only,
+        .disabled = assist->disabled,
+        .observe = log_call,
+    };
+    assist->engine = engine_new(&options, err);
+    return assist->engine ? settings_apply(settings, assist->engine, err) : err->code;
+}
+
+void assist_done(struct assist *assist)
+{
+    engine_free(assist->engine);
+    settings_done(&assist->settings);
+}

@@ -1,0 +1,81 @@
+/* mcp-assist: verbs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/assist.h"
+#include "base/buf.h"
+#include "base/scope.h"
+#include "base/text.h"
+#include "tools/registry.h"
+
+static int print_version(struct assist *assist, int argc, char **argv)
+{
+    (void)assist;
+    (void)argc;
+    (void)argv;
+    puts("mcp-assist " MCP_ASSIST_VERSION);
+    return 0;
+}
+
+static int print_help(struct assist *assist, int argc, char **argv);
+
+struct verb {
+    const char *name, *usage;
+    struct mcp_text about;
+    int (*run)(struct assist *assist, int argc, char **argv);
+};
+
+static const struct verb verbs[] = {
+    { "serve", "serve [flags]", { "sert MCP et REST en HTTP", "serves MCP and REST over HTTP" }, serve_http },
+    { "stdio", "stdio [flags]",
+        { "sert MCP sur l'entrée et la sortie standard", "serves MCP on standard input and output" },
+        serve_stdio },
+    { "call", "call TOOL [--param value]... [--json]",
+        { "un appel d'outil depuis le shell", "one call of a tool from the shell" }, cli_call },
+    { "tools", "tools [TOOL] [--json]",
+        { "liste les outils et leurs paramètres", "lists the tools and their parameters" }, cli_tools },
+    { "version", "version", { "affiche la version", "prints the version" }, print_version },
+    { "help", "help", { "affiche cette aide", "prints this help" }, print_help },
+};
+
+static int print_help(struct assist *assist, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    /* Only for the language: help must work however wrong the settings are. */
+    struct err *nobody = NULL;
+    static char *nothing[] = { NULL };
+    static const struct mcp_tool *const no_tools[] = { NULL };
+    settings_load(&assist->settings, no_tools, nothing, nobody);
+    enum mcp_lang lang = assist->settings.lang;
+    CLEANUP(buf_done) struct buf out = { 0 };
+    buf_adds(&out, lang == MCP_FR ? "Utilisation :\n" : "Usage:\n");
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+        buf_addf(&out, "  mcp-assist %-40s %s\n", verbs[i].usage,
+            lang == MCP_FR ? verbs[i].about.fr : verbs[i].about.en);
+    buf_adds(&out,
+        lang == MCP_FR ? "\nRéglages : drapeau, variable d'environnement, rôle [défaut]\n"
+                       : "\nSettings: flag, environment variable, meaning [default]\n");
+    settings_help(&out, tools_registry, lang);
+    fputs(buf_str(&out), stdout);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        if (strcmp(verbs[i].name, name) != 0)
+            continue;
+        struct assist assist = { 0 };
+        int code = verbs[i].run(&assist, argc > 2 ? argc - 2 : 0, argc > 2 ? argv + 2 : argv + argc);
+        assist_done(&assist);
+        return code;
+    }
+    fprintf(stderr, "mcp-assist: there is no command %s; see `mcp-assist help`\n", name);
+    return 2;
+}

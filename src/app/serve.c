@@ -1,0 +1,256 @@
+/* The serving verbs: HTTP with every face, and MCP on the pipe. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <mcp/server.h>
+
+#include "app/assist.h"
+#include "app/privileges.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "guide/guide.h"
+#include "http/endpoint.h"
+#include "http/origin.h"
+#include "http/problem.h"
+#include "http/server.h"
+#include "mcp/server_state.h"
+#include "rest/routes.h"
+
+#define STOP_GRACE_MS 10000
+
+static const struct mcp_server_options server_options = {
+    .name = ASSIST_NAME,
+    .version = MCP_ASSIST_VERSION,
+    .title = { "Assistance informatique", "IT assistance" },
+    .instructions = { "Outils de diagnostic pour l'assistance informatique : ils lisent cette machine et le "
+                      "réseau, et ne modifient rien. Un hôte injoignable ou un service absent est un "
+                      "résultat, pas une erreur.\n"
+                      "Pour une panne courante, commencez par l'invite qui la décrit (slow_machine, "
+                      "no_network, disk_full, service_down, site_unreachable) ; sinon par system_info.",
+        "Diagnostic tools for IT support: they look at this machine and the network and change nothing. A "
+        "host that is down or a service that does not exist is a result, not an error.\n"
+        "For a common trouble begin with the prompt that describes it (slow_machine, no_network, disk_full, "
+        "service_down, site_unreachable); else with system_info." },
+    .resources = guide_resources,
+    .prompts = guide_prompts,
+};
+
+static struct mcp_server *new_server(const struct assist *assist, struct err *err)
+{
+    struct mcp_server_options options = server_options;
+    options.answer_max_bytes = (size_t)assist->settings.values.answer_max_bytes;
+    options.session_idle_s = (unsigned)assist->settings.values.session_idle_s;
+    return server_wrap(&options, assist->engine, err);
+}
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "mcp-assist: %s\n", err->text);
+    return err->code == -EINVAL ? 2 : 1; /* as for `call`: 2 is a wrong flag or setting */
+}
+
+static int start(struct assist *assist, int argc, char **argv, struct err *err)
+{
+    int error = assist_take_flags(assist, NULL, &argc, argv, err);
+    if (!error && argc > 0 && text_starts(argv[0], "--"))
+        error = settings_flag(&assist->settings, argv[0] + 2, "", err); /* says which there are */
+    else if (!error && argc > 0)
+        error = err_set(err, -EINVAL, "%.64s is not a flag; see `mcp-assist help`", argv[0]);
+    return error ? error : assist_init(assist, err);
+}
+
+/* A directory for our own files, made if it can be: without one the server still serves. */
+static void make_data_dir(const char *path)
+{
+    char part[4096];
+    size_t len = strlen(path);
+    if (!len || len >= sizeof part)
+        return;
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0700) < 0 && errno != EEXIST) {
+            log_write(LOG_LEVEL_WARNING, "event=data_dir path=%s error=\"%s\"", path, strerrordesc_np(errno));
+            return;
+        }
+    }
+}
+
+static bool is_loopback(const char *host)
+{
+    struct in_addr four;
+    struct in6_addr six;
+    if (strcmp(host, "localhost") == 0)
+        return true;
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return ntohl(four.s_addr) >> 24 == 127;
+    return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+static bool admit(struct http_request *request, void *user)
+{
+    if (origin_allowed(request, user))
+        return true;
+    const char *detail = "Host or Origin is not one of this server's names (setting allowed_hosts)";
+    if (strcmp(request->path, "/mcp") != 0) {
+        http_problem(request, 403, "denied", NULL, detail);
+        return false;
+    }
+    char body[200];
+    int len = snprintf(
+        body, sizeof body, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"%s\"}}", detail);
+    http_reply(request, 403, "application/json", body, (size_t)len);
+    return false;
+}
+
+static void log_request(const struct http_request *request, int status, size_t bytes, void *user)
+{
+    (void)user;
+    if (!log_enabled(LOG_LEVEL_DEBUG))
+        return;
+    char path[256];
+    log_write(LOG_LEVEL_DEBUG, "event=request method=%s path=%s status=%d bytes=%zu id=%s", request->method,
+        log_quote(request->path, path, sizeof path), status, bytes, request->id);
+}
+
+static void print_welcome(const struct assist *assist, int port)
+{
+    bool fr = assist->settings.lang == MCP_FR;
+    const char *host = assist->settings.values.host;
+    char url[300];
+    snprintf(url, sizeof url, strchr(host, ':') ? "http://[%s]:%d" : "http://%s:%d", host, port);
+    printf("Listening on %s\n", url);
+    printf(fr ? "  Santé        %s/health\n  Outils       %s/tools\n  MCP          %s/mcp\n"
+              : "  Health       %s/health\n  Tools        %s/tools\n  MCP          %s/mcp\n",
+        url, url, url);
+    printf(fr ? "  Essayer      curl %s/tools/system-info\n" : "  Try          curl %s/tools/system-info\n",
+        url);
+    printf(fr ? "  Claude Code  claude mcp add --transport http assist %s/mcp\n  Autre client : type "
+                "\"http\", url \"%s/mcp\"\n"
+              : "  Claude Code  claude mcp add --transport http assist %s/mcp\n  Any other client: type "
+                "\"http\", url \"%s/mcp\"\n",
+        url, url);
+    fflush(stdout);
+}
+
+/* The faces on one server; serves until it is told to stop. */
+static int serve(struct assist *assist, struct http_server *http, struct mcp_server *mcp, struct err *err)
+{
+    const struct settings *settings = &assist->settings;
+    const struct endpoint_options endpoint_options = { .path = "/mcp", .lang = settings->lang };
+    const struct rest_options rest_options = {
+        .engine = assist->engine,
+        .name = ASSIST_NAME,
+        .version = MCP_ASSIST_VERSION,
+        .lang = settings->lang,
+    };
+    struct endpoint *endpoint = endpoint_new(http, mcp, &endpoint_options);
+    struct rest *rest = rest_new(&rest_options, http);
+    int error = endpoint && rest ? http_listen(http, err) : err_set(err, -ENOMEM, "no memory for the routes");
+    if (!error && settings->values.user)
+        error = privileges_become(settings->values.user, err);
+    if (!error)
+        error = http_signals(http, STOP_GRACE_MS);
+    if (!error) {
+        make_data_dir(assist->data_dir);
+        print_welcome(assist, http_port(http));
+        error = http_run(http);
+    }
+    http_server_free(http);
+    rest_free(rest);
+    endpoint_free(endpoint);
+    return error;
+}
+
+/* What we listen on is a name of ours, as a URL writes it. */
+static const char *listening_name(struct assist *assist)
+{
+    const char *host = assist->settings.values.host;
+    return strchr(host, ':') ? arena_printf(&assist->settings.arena, "[%s]", host) : host;
+}
+
+/* As many connections as the hard limit allows; some descriptors are kept for the calls themselves. */
+static unsigned connections_within(unsigned wanted, unsigned threads)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return wanted;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit); /* where it may not be raised, what there is counts */
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+        return wanted;
+    rlim_t reserve = 64 + 4 * (rlim_t)threads;
+    rlim_t room = limit.rlim_cur > 2 * reserve ? limit.rlim_cur - reserve : limit.rlim_cur / 2;
+    return wanted < room ? wanted : (unsigned)room;
+}
+
+int serve_http(struct assist *assist, int argc, char **argv)
+{
+    struct err err = { 0 };
+    if (start(assist, argc, argv, &err) < 0)
+        return fail(&err);
+    const struct settings_values *values = &assist->settings.values;
+    bool loopback = is_loopback(values->host);
+    if (!loopback && values->auth != SETTINGS_AUTH_NONE_I_UNDERSTAND) {
+        err_set(&err, -EACCES,
+            "host %.64s: anybody who reaches that address could use the tools; listen on 127.0.0.1, or say "
+            "--auth none-i-understand",
+            values->host);
+        return fail(&err);
+    }
+    const char **hosts =
+        arena_alloc(&assist->settings.arena, (values->allowed_hosts.count + 2) * sizeof *hosts);
+    for (size_t i = 0; i < values->allowed_hosts.count; i++)
+        hosts[i] = values->allowed_hosts.items[i];
+    hosts[values->allowed_hosts.count] = listening_name(assist);
+    struct origin_policy policy = { .loopback = loopback, .allowed_hosts = hosts };
+    const struct http_options options = {
+        .host = values->host,
+        .port = (int)values->port,
+        .body_max = (size_t)values->body_max_bytes,
+        .header_max = 32768,
+        .header_timeout_ms = 10000,
+        .body_timeout_ms = 30000,
+        .idle_timeout_ms = 75000,
+        .connections_max = connections_within((unsigned)values->connections, (unsigned)values->threads),
+        .stream_max = (size_t)8 << 20,
+        .indent = values->debug,
+    };
+    struct http_server *http = http_server_new(&options, &err);
+    struct mcp_server *mcp = http ? new_server(assist, &err) : NULL;
+    if (!mcp) {
+        http_server_free(http);
+        return fail(&err);
+    }
+    http_admit(http, admit, &policy);
+    http_observe(http, log_request, NULL);
+    int error = serve(assist, http, mcp, &err);
+    mcp_server_free(mcp);
+    return error ? fail(&err) : 0;
+}
+
+int serve_stdio(struct assist *assist, int argc, char **argv)
+{
+    struct err err = { 0 };
+    if (start(assist, argc, argv, &err) < 0)
+        return fail(&err);
+    const struct settings_values *values = &assist->settings.values;
+    if (values->user && privileges_become(values->user, &err) < 0)
+        return fail(&err);
+    struct mcp_server *mcp = new_server(assist, &err);
+    if (!mcp)
+        return fail(&err);
+    make_data_dir(assist->data_dir);
+    int error = mcp_serve_stdio(mcp, STDIN_FILENO, STDOUT_FILENO, assist->settings.lang);
+    mcp_server_free(mcp);
+    return error && error != -EPIPE ? 1 : 0;
+}

@@ -1,0 +1,326 @@
+/* Settings from file, environment and flags: gathered as texts with their origin, checked by one table. */
+#include "app/settings.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/ini.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json_read.h"
+#include "base/scope.h"
+#include "base/text.h"
+#include "toolkit/call.h"
+#include "toolkit/catalog.h"
+
+#define PREFIX "MCP_ASSIST_"
+
+/* Known without the prefix too, as other servers have them. */
+static const char *const plain_variables[] = { "host", "port", "log_level", "debug" };
+
+void settings_done(struct settings *settings)
+{
+    free(settings->texts);
+    arena_done(&settings->arena);
+    *settings = (struct settings){ 0 };
+}
+
+static struct settings_text *find_text(const struct settings *settings, const char *section, const char *name)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        if (strcmp(settings->texts[i].section, section) == 0 && strcmp(settings->texts[i].name, name) == 0)
+            return &settings->texts[i];
+    return NULL;
+}
+
+bool settings_given(const struct settings *settings, const char *name)
+{
+    return find_text(settings, "", name) != NULL;
+}
+
+/* Sets a value unless a stronger origin did: callers come strongest first, files in reverse. */
+static void set_text(
+    struct settings *settings, const char *section, const char *name, const char *value, const char *origin)
+{
+    if (find_text(settings, section, name))
+        return;
+    if (settings->count == settings->capacity) {
+        size_t capacity = settings->capacity ? settings->capacity * 2 : 16;
+        struct settings_text *texts = realloc(settings->texts, capacity * sizeof *texts);
+        if (!texts)
+            abort(); /* a few hundred bytes at start */
+        settings->texts = texts;
+        settings->capacity = capacity;
+    }
+    struct arena *arena = &settings->arena;
+    settings->texts[settings->count++] = (struct settings_text){
+        .section = arena_strdup(arena, section),
+        .name = arena_strdup(arena, name),
+        .value = arena_strdup(arena, value),
+        .origin = arena_strdup(arena, origin),
+    };
+}
+
+static int unknown(const char *origin, const char *name, const struct mcp_param *rows, struct err *err)
+{
+    struct buf names = { 0 };
+    for (const struct mcp_param *row = rows; row && row->name; row++)
+        buf_addf(&names, "%s%s", names.len ? ", " : "", row->name);
+    err_set(err, -EINVAL, "%s: unknown setting %.40s; accepted: %s", origin, name, buf_str(&names));
+    buf_done(&names);
+    return -EINVAL;
+}
+
+int settings_flag(struct settings *settings, const char *name, const char *value, struct err *err)
+{
+    char *plain = arena_strdup(&settings->arena, name);
+    for (char *c = plain; *c; c++)
+        if (*c == '-')
+            *c = '_';
+    char *origin = arena_printf(&settings->arena, "flag --%s", name);
+    if (!params_find(settings_rows, plain))
+        return unknown(origin, name, settings_rows, err);
+    if (find_text(settings, "", plain))
+        return err_set(err, -EINVAL, "%s is given twice", origin);
+    set_text(settings, "", plain, value, origin);
+    return 0;
+}
+
+char *settings_variable(const char *section, const char *name, char *ret_name, size_t size)
+{
+    bool is_plain = false;
+    for (size_t i = 0; !section[0] && i < ARRAY_LEN(plain_variables); i++)
+        is_plain |= strcmp(plain_variables[i], name) == 0;
+    snprintf(ret_name, size, "%s%s%s%s", is_plain ? "" : PREFIX, section, section[0] ? "_" : "", name);
+    for (char *c = ret_name; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return ret_name;
+}
+
+/* Sets `row` if the environment names it; true if `variable` (NAME=value) is its variable. */
+static bool take_variable(
+    struct settings *settings, const char *section, const struct mcp_param *row, const char *variable)
+{
+    char names[2][176] = { { 0 }, PREFIX };
+    settings_variable(section, row->name, names[0], 150);
+    memcpy(names[1] + strlen(PREFIX), names[0], 150);
+    for (int i = 0; i < 2; i++) {
+        size_t len = strlen(names[i]);
+        if (strncmp(variable, names[i], len) != 0 || variable[len] != '=')
+            continue;
+        if (i == 1 && text_starts(names[0], PREFIX))
+            continue;
+        if (variable[len + 1]) /* an empty variable is as good as none: compose files write them */
+            set_text(settings, section, row->name, variable + len + 1,
+                arena_printf(&settings->arena, "environment %s", names[i]));
+        return true;
+    }
+    return false;
+}
+
+static int take_environment(
+    struct settings *settings, const struct mcp_tool *const *tools, char *const *environment, struct err *err)
+{
+    for (; *environment; environment++) {
+        bool known = !text_starts(*environment, PREFIX);
+        for (const struct mcp_param *row = settings_rows; row->name; row++)
+            known |= take_variable(settings, "", row, *environment);
+        for (const struct mcp_tool *const *tool = tools; *tool; tool++)
+            for (const struct mcp_param *row = (*tool)->settings; row && row->name; row++)
+                known |= take_variable(settings, (*tool)->name, row, *environment);
+        if (!known) {
+            size_t len = strcspn(*environment, "=");
+            char name[80];
+            snprintf(name, sizeof name, "%.*s", (int)len, *environment);
+            return unknown("environment", name, settings_rows, err);
+        }
+    }
+    return 0;
+}
+
+/* What is read from one file, in order. */
+struct file_reader {
+    struct settings *settings;
+    const struct mcp_tool *const *tools;
+    const char *path, *prefix; /* prefix: how origins of this file begin */
+};
+
+static const struct mcp_param *section_rows(
+    const struct file_reader *reader, const char *section, bool *ret_known)
+{
+    *ret_known = true;
+    if (section[0] == '\0' || strcmp(section, "server") == 0)
+        return settings_rows;
+    for (const struct mcp_tool *const *tool = reader->tools; *tool; tool++)
+        if (strcmp((*tool)->name, section) == 0)
+            return (*tool)->settings;
+    *ret_known = false;
+    return NULL;
+}
+
+static int take_line(
+    void *user, const char *section, const char *name, const char *value, int line, struct err *err)
+{
+    struct file_reader *reader = user;
+    struct arena *arena = &reader->settings->arena;
+    bool known = false;
+    const struct mcp_param *rows = section_rows(reader, section, &known);
+    char *origin = arena_printf(arena, "file %s, line %d", reader->path, line);
+    if (!known)
+        return err_set(err, -EINVAL, "%s: unknown section [%s]; accepted: server, and the names of the tools",
+            origin, section);
+    if (!params_find(rows, name) || (rows == settings_rows && strcmp(name, "config") == 0))
+        return unknown(origin, name, rows, err);
+    const char *key = rows == settings_rows ? "" : section;
+    const struct settings_text *before = find_text(reader->settings, key, params_find(rows, name)->name);
+    if (before && text_starts(before->origin, reader->prefix))
+        return err_set(
+            err, -EINVAL, "%s: %s is given twice; a list stands on one line, with commas", origin, name);
+    set_text(reader->settings, key, params_find(rows, name)->name, value, origin);
+    return 0;
+}
+
+static int take_file(
+    struct settings *settings, const struct mcp_tool *const *tools, const char *path, struct err *err)
+{
+    struct file_reader reader = {
+        .settings = settings,
+        .tools = tools,
+        .path = path,
+        .prefix = arena_printf(&settings->arena, "file %s, line ", path),
+    };
+    return ini_read(path, take_line, &reader, err);
+}
+
+static int is_conf(const struct dirent *entry)
+{
+    return text_ends(entry->d_name, ".conf");
+}
+
+/* A file, or the *.conf files of a directory: the last in lexical order wins, so it is read first. */
+static int take_files(
+    struct settings *settings, const struct mcp_tool *const *tools, const char *path, struct err *err)
+{
+    struct stat status;
+    if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
+        return take_file(settings, tools, path, err);
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, is_conf, alphasort);
+    if (count < 0)
+        return err_set(err, -errno, "cannot read the configuration directory %s", path);
+    int result = 0;
+    for (int i = count - 1; i >= 0; i--) {
+        char *file = arena_printf(&settings->arena, "%s/%s", path, entries[i]->d_name);
+        if (!result)
+            result = take_file(settings, tools, file, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return result;
+}
+
+static enum mcp_lang lang_of_environment(void)
+{
+    const char *names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0])
+            return text_starts(value, "fr") ? MCP_FR : MCP_EN;
+    }
+    return MCP_EN;
+}
+
+/* Turns the texts of the server's own section into `values`. */
+static int check_values(struct settings *settings, struct err *err)
+{
+    struct params_text *texts = arena_alloc(&settings->arena, (settings->count + 1) * sizeof *texts);
+    size_t count = 0;
+    for (size_t i = 0; i < settings->count; i++)
+        if (!settings->texts[i].section[0])
+            texts[count++] = (struct params_text){ settings->texts[i].name, settings->texts[i].value };
+    CLEANUP(buf_done) struct buf json = { 0 };
+    params_from_texts(&json, settings_rows, texts, count);
+    const struct mcp_json *value = NULL;
+    struct json_error json_error;
+    char *copy = arena_strndup(&settings->arena, buf_str(&json), json.len);
+    int error = json_read(&settings->arena, copy, json.len, &(struct json_limits){ 0 }, &value, &json_error);
+    if (error)
+        return err_set(err, -EINVAL, "a setting is not valid UTF-8");
+    struct problems problems = { 0 };
+    settings->values = *(struct settings_values *)params_read(
+        &settings->arena, settings_rows, sizeof settings->values, value, settings->lang, &problems);
+    if (!problems.count)
+        return 0;
+    const struct settings_text *text = find_text(settings, "", problems.first->pointer + 1);
+    return err_set(err, -EINVAL, "%s: %s; accepted: %s", text ? text->origin : "settings",
+        problems.first->message, problems.first->accepted ? problems.first->accepted : "-");
+}
+
+int settings_load(
+    struct settings *settings, const struct mcp_tool *const *tools, char *const *environment, struct err *err)
+{
+    settings->lang = lang_of_environment();
+    int error = take_environment(settings, tools, environment, err);
+    const struct settings_text *config = find_text(settings, "", "config");
+    if (!error && config)
+        error = take_files(settings, tools, config->value, err);
+    if (!error)
+        error = check_values(settings, err);
+    if (!error && settings->values.lang != SETTINGS_LANG_AUTO)
+        settings->lang = settings->values.lang == SETTINGS_LANG_FR ? MCP_FR : MCP_EN;
+    return error;
+}
+
+int settings_apply(const struct settings *settings, struct engine *engine, struct err *err)
+{
+    const struct catalog *catalog = engine_catalog(engine);
+    for (size_t i = 0; i < catalog->count; i++) {
+        struct params_text texts[64];
+        size_t count = 0;
+        for (size_t j = 0; j < settings->count && count < ARRAY_LEN(texts); j++)
+            if (strcmp(settings->texts[j].section, catalog->tools[i]->name) == 0)
+                texts[count++] = (struct params_text){ settings->texts[j].name, settings->texts[j].value };
+        int error = count ? engine_configure(engine, (int)i, texts, count, err) : 0;
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+static void help_row(
+    struct buf *out, const struct mcp_param *row, const char *name, const char *section, enum mcp_lang lang)
+{
+    char variable[150];
+    settings_variable(section, row->name, variable, sizeof variable);
+    buf_addf(out, "  %-20s %-28s %s", name, variable, lang == MCP_FR ? row->about.fr : row->about.en);
+    if (row->preset)
+        buf_addf(out, " [%s%s%s]", row->preset, row->unit ? " " : "", row->unit ? row->unit : "");
+    buf_addc(out, '\n');
+}
+
+void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mcp_lang lang)
+{
+    for (const struct mcp_param *row = settings_rows; row->name; row++) {
+        CLEANUP(buf_done) struct buf flag = { 0 };
+        buf_addf(&flag, "--%s", row->name);
+        for (char *c = flag.data; *c; c++)
+            if (*c == '_')
+                *c = '-';
+        help_row(out, row, buf_str(&flag), "", lang);
+    }
+    buf_adds(out,
+        lang == MCP_FR
+            ? "\nRéglages d'un outil, dans sa section du fichier : nom, variable, rôle [défaut]\n"
+            : "\nSettings of a tool, in its section of the file: name, variable, meaning [default]\n");
+    for (const struct mcp_tool *const *tool = tools; *tool; tool++) {
+        if ((*tool)->settings)
+            buf_addf(out, "[%s]\n", (*tool)->name);
+        for (const struct mcp_param *row = (*tool)->settings; row && row->name; row++)
+            help_row(out, row, row->name, (*tool)->name, lang);
+    }
+}

@@ -1,0 +1,58 @@
+/* The table of settings. */
+#include "app/settings.h"
+
+static const char *const log_levels[] = { "DEBUG", "INFO", "WARNING", "ERROR", NULL };
+static const char *const langs[] = { "auto", "en", "fr", NULL };
+static const char *const auths[] = { "loopback", "none-i-understand", NULL };
+
+#define S struct settings_values
+
+const struct mcp_param settings_rows[] = {
+    MCP_ARG_STRING(S, host, .preset = "127.0.0.1", .format = MCP_HOST,
+        .about = { "adresse d'écoute HTTP", "address to listen on for HTTP" }),
+    MCP_ARG_INT(S, port, .preset = "8000", .min = 0, .max = 65535,
+        .about = { "port d'écoute HTTP ; 0 = un port libre",
+            "port to listen on for HTTP; 0 = any free one" }),
+    MCP_ARG_ENUM(S, auth, .preset = "loopback", .choices = auths,
+        .about = { "loopback : sans clé, sur cette machine seulement ; none-i-understand : sans clé, sur "
+                   "toute adresse",
+            "loopback: no key, on this machine only; none-i-understand: no key, on any address" }),
+    MCP_ARG_STRINGS(S, allowed_hosts, .max = 253, .max_items = 64,
+        .about = { "noms d'hôte acceptés dans Host et Origin, outre localhost",
+            "host names accepted in Host and Origin besides localhost" }),
+    MCP_ARG_STRING(S, data_dir, .max = 4096, .format = MCP_PATH,
+        .about = { "répertoire des fichiers du serveur ; par défaut $XDG_DATA_HOME/mcp-assist",
+            "directory for the server's own files; default $XDG_DATA_HOME/mcp-assist" }),
+    MCP_ARG_STRING(S, config, .max = 4096, .format = MCP_PATH,
+        .about = { "fichier de configuration, ou répertoire de fichiers *.conf",
+            "configuration file, or directory of *.conf files" }),
+    MCP_ARG_ENUM(S, log_level, .preset = "INFO", .choices = log_levels,
+        .about = { "niveau du journal", "level of the log" }),
+    MCP_ARG_BOOL(S, debug, .preset = "false",
+        .about = { "journal au niveau DEBUG et JSON indenté ; n'assouplit aucun contrôle",
+            "log at level DEBUG and indented JSON; relaxes no check" }),
+    MCP_ARG_ENUM(S, lang, .preset = "auto", .choices = langs,
+        .about = { "langue des textes ; auto : LANG, et Accept-Language en HTTP",
+            "language of texts; auto: LANG, and Accept-Language over HTTP" }),
+    MCP_ARG_STRING(S, user, .max = 32,
+        .about = { "compte sous lequel servir (au démarrage en root)",
+            "account to serve as (when started as root)" }),
+    MCP_ARG_BOOL(S, read_only, .preset = "false",
+        .about = { "refuse les outils qui peuvent modifier quelque chose",
+            "refuses tools that may change something" }),
+    MCP_ARG_STRINGS(S, disabled_tools, .max = 64, .max_items = 64,
+        .about = { "outils désactivés", "tools that are switched off" }),
+    MCP_ARG_INT(S, threads, .preset = "32", .min = 1, .max = 256,
+        .about = { "appels bloquants simultanés", "blocking calls at the same time" }),
+    MCP_ARG_INT(S, connections, .preset = "16384", .min = 1, .max = 1000000,
+        .about = { "connexions HTTP simultanées", "HTTP connections at the same time" }),
+    MCP_ARG_INT(S, body_max_bytes, .preset = "1048576", .min = 1024, .max = 67108864, .unit = "bytes",
+        .about = { "taille maximale d'une requête", "largest request" }),
+    MCP_ARG_INT(S, answer_max_bytes, .preset = "200000", .min = 4096, .max = 16777216, .unit = "bytes",
+        .about = { "taille maximale d'une réponse MCP, texte et données ensemble",
+            "largest MCP answer, text and data together" }),
+    MCP_ARG_INT(S, session_idle_s, .preset = "3600", .min = 1, .max = 604800, .unit = "s",
+        .about = { "durée de vie d'une session MCP sans requête",
+            "life of an MCP session without a request" }),
+    { 0 },
+};

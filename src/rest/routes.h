@@ -1,0 +1,23 @@
+/* The REST face: server information, health, the tool list, calls. Tools are known by the catalogue only. */
+#ifndef REST_ROUTES_H
+#define REST_ROUTES_H
+
+#include <mcp/tool.h>
+
+struct engine;
+struct http_server;
+struct rest;
+
+struct rest_options {
+    struct engine *engine; /* borrowed */
+    const char *name, *version; /* of the server; borrowed */
+    enum mcp_lang lang; /* for clients that ask for none of ours */
+};
+
+/* Adds the routes GET /, /health, /tools, /tools/{path} and POST /tools/{path}, /call/{tool}. Free it after
+ * the server. */
+struct rest *rest_new(const struct rest_options *options, struct http_server *server);
+/* NULL is fine. */
+void rest_free(struct rest *rest);
+
+#endif

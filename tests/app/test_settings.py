@@ -1,0 +1,267 @@
+"""Settings: default < file < environment < flag, and errors that name the wrong key and what is accepted."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+
+import pytest
+
+from harness import program
+
+SUM = ("call", "calculator", "1+1")
+
+
+def french(done):
+    """Which language a call without arguments complains in: a setting that shows."""
+    assert done.code == 2
+    return "obligatoire" in done.err
+
+
+def config(tmp_path, text, name="test.conf"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_precedence(cli, tmp_path):
+    """Each stronger origin wins over the one before it."""
+    file = ("--config", config(tmp_path, "[server]\nlang = fr\n"))
+    call = ("call", "calculator")
+    assert not french(cli(*call))
+    assert french(cli(*call, *file))
+    assert not french(cli(*call, *file, env={"MCP_ASSIST_LANG": "en"}))
+    assert french(cli(*call, *file, "--lang", "fr", env={"MCP_ASSIST_LANG": "en"}))
+    assert french(cli(*call, env={"MCP_ASSIST_LANG": "fr"}))
+    assert not french(cli(*call, "--lang=en", env={"MCP_ASSIST_LANG": "fr"}))
+    assert french(cli(*call, env={"MCP_ASSIST_CONFIG": file[1]}))
+    assert not french(cli(*call, *file, env={"MCP_ASSIST_LANG": "en", "LANG": "fr_FR.UTF-8"}))
+
+
+def test_sections(cli, tmp_path):
+    """Keys before any section are the server's; a tool has a section of its name."""
+    assert french(cli("call", "calculator", "--config", config(tmp_path, "lang = fr\n")))
+    settings = config(tmp_path, "# comment\n; comment\n[server]\nlang=en\n[read_file]\nroots = /nowhere\n")
+    done = cli("call", "read_file", "/var/log/x", "--config", settings)
+    assert done.code == 3 and "/nowhere" in done.err
+    done = cli("call", "read_file", "/var/log/x", env={"MCP_ASSIST_READ_FILE_ROOTS": "/else"})
+    assert done.code == 3 and "/else" in done.err
+
+
+def test_directory_in_order(cli, tmp_path):
+    """Of a directory's *.conf files the last one in lexical order wins; other files are not looked at."""
+    config(tmp_path, "lang = en\n", "10-first.conf")
+    config(tmp_path, "lang = fr\n", "20-second.conf")
+    config(tmp_path, "nonsense = 1\n", "30-not-ours.conf.bak")
+    assert french(cli("call", "calculator", "--config", tmp_path))
+    config(tmp_path, "lang = en\n", "9-last.conf")
+    assert not french(cli("call", "calculator", "--config", tmp_path))
+
+
+WRONG_FILES = [
+    ("[server]\nprot = 1\n", ["prot", "port"]),
+    ("[servr]\nport = 1\n", ["servr", "server"]),
+    ("[server]\nport = many\n", ["port", "many", "65535"]),
+    ("[server]\nport = 70000\n", ["port", "70000", "65535"]),
+    ("[server]\nlang = de\n", ["lang", "de", "auto, en, fr"]),
+    ("[server]\ndebug = perhaps\n", ["debug", "perhaps", "true or false"]),
+    ("[server]\nlog_level = LOUD\n", ["log_level", "LOUD", "DEBUG, INFO, WARNING, ERROR"]),
+    ("[server]\nconfig = /x\n", ["config"]),
+    ("[server]\ndisabled_tools = no_such_tool\n", ["disabled_tools", "no_such_tool"]),
+    ("[read_file]\nrots = /x\n", ["rots", "roots"]),
+    ("[server\nport = 1\n", ["test.conf", "line 1"]),
+    ("just words\n", ["test.conf", "line 1"]),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), WRONG_FILES, ids=[repr(row[0]) for row in WRONG_FILES])
+def test_wrong_file(cli, tmp_path, text, words):
+    done = cli(*SUM, "--config", config(tmp_path, text))
+    assert done.code == 2 and done.out == ""
+    for word in words:
+        assert word in done.err
+
+
+def test_file_that_is_not_there(cli, tmp_path):
+    done = cli(*SUM, "--config", tmp_path / "missing.conf")
+    assert done.code != 0 and "missing.conf" in done.err
+
+
+WRONG_ENVIRONMENTS = [
+    ({"PORT": "many"}, ["PORT", "many", "65535"]),
+    ({"PORT": "-1"}, ["PORT", "-1", "65535"]),
+    ({"PORT": "80 "}, ["PORT", "65535"]),
+    ({"DEBUG": "perhaps"}, ["DEBUG", "true or false"]),
+    ({"LOG_LEVEL": "info"}, ["LOG_LEVEL", "INFO"]),
+    ({"MCP_ASSIST_LANG": "de"}, ["MCP_ASSIST_LANG", "auto, en, fr"]),
+    ({"MCP_ASSIST_PROT": "1"}, ["MCP_ASSIST_PROT", "port"]),
+    ({"MCP_ASSIST_THREADS": "0"}, ["MCP_ASSIST_THREADS", "1 to 256"]),
+]
+
+
+@pytest.mark.parametrize(("env", "words"), WRONG_ENVIRONMENTS, ids=str)
+def test_wrong_environment(cli, env, words):
+    done = cli(*SUM, env=env)
+    assert done.code == 2 and done.out == ""
+    for word in words:
+        assert word in done.err
+
+
+def test_environment_that_is_none_of_ours(cli):
+    assert cli(*SUM, env={"MCP_OTHER": "x", "PORTS": "x", "MCP_ASSIST_LANG": "", "PORT": ""}).code == 0
+
+
+def test_both_spellings(make_server):
+    with make_server(env={"MCP_ASSIST_DEBUG": "true"}) as server:
+        assert b"\n  " in server.get("/health").content
+
+
+WRONG_FLAGS = [
+    (("--nonsense",), ["--nonsense"]),
+    (("--nonsense", "1"), ["--nonsense"]),
+    (("extra",), ["extra"]),
+    (("--port",), ["--port", "value"]),
+    (("--port", "many"), ["--port", "many", "65535"]),
+    (("--port", "1", "--port", "2"), ["--port", "twice"]),
+    (("--lang", "de"), ["--lang", "auto, en, fr"]),
+    (("--auth", "none"), ["--auth", "none-i-understand"]),
+    (("--data-dir", "a\nb"), ["--data-dir"]),
+]
+
+
+@pytest.mark.parametrize("verb", ["serve", "stdio"])
+@pytest.mark.parametrize(("flags", "words"), WRONG_FLAGS, ids=[" ".join(row[0]) for row in WRONG_FLAGS])
+def test_wrong_flag(cli, verb, flags, words):
+    done = cli(verb, *flags, stdin="")
+    assert done.code == 2 and done.out == ""
+    for word in words:
+        assert word in done.err
+
+
+def test_unknown_flag_says_which_exist(cli):
+    done = cli("serve", "--prot", "1")
+    assert done.code == 2 and "accepted: host, port, auth" in done.err
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_other_than_loopback_is_refused(cli, host):
+    done = cli("serve", "--host", host, "--port", "0")
+    assert done.code != 0 and done.out == ""
+    assert host in done.err and "--auth none-i-understand" in done.err
+
+
+def test_other_than_loopback_when_said(make_server):
+    server = make_server(host="0.0.0.0", args=("--auth", "none-i-understand"))
+    with socket.create_connection(("127.0.0.2", server.port)):
+        pass
+    server.stop()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_loopback_needs_no_words(make_server, host):
+    with make_server(host=host) as server:
+        assert f":{server.port}" in server.url
+
+
+def test_debug_relaxes_nothing(make_server):
+    with make_server(env={"DEBUG": "true"}) as server:
+        for path in ("/health", "/tools"):
+            assert b"\n  " in server.get(path).content
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+        answer = server.post("/mcp", content=body, headers={"Content-Type": "application/json"})
+        assert b"\n  " in answer.content and len(answer.json()["result"]["tools"]) == 12
+        assert server.post("/mcp", content=body, headers={"Content-Type": "text/plain"}).status_code == 415
+        assert server.get("/health", headers={"Host": "evil.example"}).status_code == 403
+        assert server.get("/health", headers={"Origin": "http://evil.example"}).status_code == 403
+        assert server.post("/call/calculator", json={"x": 1}).status_code == 400
+        assert server.post("/call/read_file", json={"path": "/etc/shadow"}).status_code == 403
+        big = b'"' + b"x" * (2 << 20) + b'"'
+        headers = {"Content-Type": "application/json"}
+        assert server.post("/mcp", content=big, headers=headers).status_code == 413
+    assert "level=debug" in server.stderr
+
+
+def test_not_debug(server):
+    assert b"\n" not in server.get("/health").content.rstrip()
+
+
+def test_log_levels(make_server):
+    with make_server(args=("--log-level", "WARNING")) as quiet:
+        quiet.call_tool("calculator", {"expression": "1"})
+    assert quiet.stderr == ""
+    with make_server() as usual:
+        usual.call_tool("calculator", {"expression": "1"})
+    assert re.search(r"level=info event=call tool=calculator face=rest outcome=ok ", usual.stderr)
+
+
+def test_port_in_use(cli, server):
+    done = cli("serve", "--port", server.port)
+    assert done.code != 0 and str(server.port) in done.err
+    assert "Listening" not in done.out
+    server.assert_alive()
+
+
+def test_limits(make_server):
+    server = make_server(args=("--body-max-bytes", "1024"), config={"server": {"answer_max_bytes": "4096"}})
+    headers = {"Content-Type": "application/json"}
+    assert server.post("/mcp", content=b" " * 2000, headers=headers).status_code == 413
+    text = server.rpc("tools/call", {"name": "process_list", "arguments": {"limit": 100}})
+    assert len(json.dumps(text["result"])) < 8192
+
+
+def test_read_only_and_disabled(make_server):
+    server = make_server(config={"server": {"disabled_tools": "calculator, ping_host", "read_only": "true"}})
+    answer = server.rpc("tools/call", {"name": "calculator", "arguments": {"expression": "1"}})
+    assert answer["result"]["isError"] and "disabled_tools" in answer["result"]["content"][0]["text"]
+    assert server.post("/call/ping_host", json={"host": "127.0.0.1"}).status_code == 403
+    assert server.post("/call/system_info", json={"section": "general"}).status_code == 200
+
+
+def test_sessions_expire(make_server):
+    """An idle session ends; asking whether it has keeps it, so each look comes after a longer wait."""
+    server = make_server(args=("--session-idle-s", "1"))
+    client = {"name": "tests", "version": "1"}
+    params = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}
+    begun = server.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params})
+    headers = {"Mcp-Session-Id": begun.headers["mcp-session-id"]}
+    ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
+    assert server.post("/mcp", json=ping, headers=headers).status_code == 200
+    for wait_s in (3, 6, 12):
+        time.sleep(wait_s)
+        if server.post("/mcp", json=ping, headers=headers).status_code == 404:
+            return
+    raise AssertionError("the session is still there")
+
+
+def test_data_dir(make_server, tmp_path):
+    make_server().stop()
+    home = tmp_path / "home"
+    home.mkdir()
+    server = make_server(env={"HOME": home})
+    server.stop()
+    assert not list(home.iterdir())  # --data-dir was given
+    binary = program.find_binary()
+    env = {"HOME": home, "XDG_DATA_HOME": ""}
+    done = program.run([binary, "stdio"], reports=tmp_path / "sanitizer", stdin="", env=env)
+    assert done.code == 0
+    made = home / ".local/share/mcp-assist"
+    assert made.is_dir() and made.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="dropping root needs root")
+def test_user_drops_root(make_server):
+    server = make_server(args=("--user", "nobody"))
+    status = open(f"/proc/{server.pid}/status", encoding="ascii").read()
+    nobody = subprocess.run(["id", "-u", "nobody"], capture_output=True, text=True, check=True).stdout.strip()
+    assert re.search(rf"^Uid:\s+{nobody}\s+{nobody}\s+{nobody}\s+{nobody}$", status, re.M)
+    assert "0" not in re.search(r"^Groups:(.*)$", status, re.M)[1].split()
+    assert re.search(r"^CapEff:\s+0+$", status, re.M)
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.M)
+    assert server.call_tool("calculator", {"expression": "1"})["value"] == 1
+
+
+def test_unknown_user(cli):
+    done = cli("serve", "--port", "0", "--user", "no-such-account")
+    assert done.code != 0 and "no-such-account" in done.err and "Listening" not in done.out
