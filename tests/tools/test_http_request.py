@@ -1,0 +1,576 @@
+"""http_request against nginx with good and bad certificates, and against servers that misbehave; compared with curl and
+openssl."""
+
+import base64
+import gzip
+import http.server
+import json
+import re
+import socket
+import subprocess
+import threading
+import time
+import zlib
+from datetime import datetime, timezone
+
+import pytest
+
+from harness.server import CallFault
+
+HOST = "localhost"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+# ---- Certificates and nginx ------------------------------------------------------------------------------------------
+
+
+class Authority:
+    """A certificate authority of the test's own, by the openssl command."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        (folder / "index.txt").touch()
+        (folder / "serial").write_text("1000\n")
+        (folder / "ca.conf").write_text(
+            "[ca]\ndefault_ca=own\n[own]\n"
+            f"database={folder}/index.txt\nserial={folder}/serial\nnew_certs_dir={folder}\n"
+            "default_md=sha256\npolicy=any\nunique_subject=no\ncopy_extensions=copy\n[any]\ncommonName=supplied\n"
+        )
+        self.openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "ca.key", "-out", folder / "ca.pem",
+            "-subj", "/O=Test été/CN=Test CA", "-days", "30", "-addext", "keyUsage=critical,keyCertSign",
+        )  # fmt: skip
+        self.file = folder / "ca.pem"
+
+    def openssl(self, *words):
+        return subprocess.run(
+            ["openssl", *map(str, words)], cwd=self.folder, check=True, capture_output=True, text=True
+        ).stdout
+
+    def issue(self, label, names, start="20200101000000Z", end="20991231235959Z"):
+        self.openssl(
+            "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{label}.key", "-out", f"{label}.csr",
+            "-subj", f"/CN={names[0]}", "-addext", "subjectAltName=" + ",".join(f"DNS:{n}" for n in names),
+        )  # fmt: skip
+        self.openssl(
+            "ca", "-batch", "-config", "ca.conf", "-cert", "ca.pem", "-keyfile", "ca.key", "-in", f"{label}.csr",
+            "-out", f"{label}.pem", "-startdate", start, "-enddate", end, "-notext",
+        )  # fmt: skip
+
+    def self_sign(self, label, name):
+        self.openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{label}.key", "-out", f"{label}.pem",
+            "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-days", "30",
+        )  # fmt: skip
+
+    def fact(self, label, *options):
+        return self.openssl("x509", "-in", f"{label}.pem", "-noout", *options).strip()
+
+
+SITES = ("valid", "expired", "future", "wrong", "selfsigned", "plain", "old")
+
+
+class Nginx:
+    """One server per certificate, each with an access log of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.authority = Authority(folder)
+        self.authority.issue("valid", [HOST, "www.example.test"])
+        self.authority.issue("expired", [HOST], end="20210203040506Z")
+        self.authority.issue("future", [HOST], start="20980101000000Z")
+        self.authority.issue("wrong", ["elsewhere.example"])
+        self.authority.self_sign("selfsigned", HOST)
+        (folder / "index.html").write_text("<p>Bonjour, été\n", encoding="utf-8")
+        self.ports = {site: free_port() for site in SITES}
+        (folder / "nginx.conf").write_text(self._config())
+        self.process = subprocess.Popen(
+            ["nginx", "-p", str(folder), "-c", "nginx.conf", "-e", "error.log"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        for port in self.ports.values():
+            self._wait(port)
+
+    def _config(self):
+        servers = []
+        for site, port in self.ports.items():
+            label = "valid" if site == "old" else site
+            tls = f"ssl_certificate {label}.pem; ssl_certificate_key {label}.key;" if site != "plain" else ""
+            mode = "" if site == "plain" else " ssl http2"
+            if site == "old":
+                mode = " ssl"
+            if site != "plain":
+                tls += f" ssl_protocols TLSv1.{2 if site == 'old' else 3};"
+            servers.append(
+                f"server {{ listen 127.0.0.1:{port}{mode}; {tls} root {self.folder}; charset utf-8;"
+                f" access_log {site}.access; location /moved {{ return 301 /index.html; }}"
+                " location /made { return 201 'made it'; } }"
+            )
+        temporary = " ".join(
+            f"{kind}_temp_path tmp_{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        return (
+            f"daemon off; user root; pid nginx.pid; events {{}} http {{ types {{ text/html html; }} {temporary} "
+            + "\n".join(servers)
+            + "}"
+        )
+
+    def _wait(self, port):
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            assert self.process.poll() is None, (self.folder / "error.log").read_text()
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError(f"nginx does not listen on {port}")
+
+    def url(self, site, path="/"):
+        return f"http{'s' if site != 'plain' else ''}://{HOST}:{self.ports[site]}{path}"
+
+    def requests(self, site):
+        return (self.folder / f"{site}.access").read_text().splitlines()
+
+    def curl(self, url, *options):
+        """What curl says with -w '%{json}', and the body."""
+        done = subprocess.run(
+            ["curl", "-sS", "--noproxy", "*", "--cacert", self.authority.file, "-w", "%{stderr}%{json}", *options, url],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return json.loads(done.stderr), done.stdout
+
+    def s_client(self, site):
+        done = subprocess.run(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{self.ports[site]}", "-servername", HOST, "-CAfile",
+             self.authority.file, "-verify_hostname", HOST],
+            input="", capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.stdout
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def nginx(tmp_path_factory):
+    running = Nginx(tmp_path_factory.mktemp("nginx"))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def ask(binary, nginx, tmp_path_factory):
+    """ask(url, ...): the result of http_request on a server that trusts the test's authority."""
+    from harness.server import Server
+
+    config = {"http_request": {"ca_file": str(nginx.authority.file)}}
+    # A proxy in the environment must change nothing.
+    env = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY")}
+    with Server(binary, tmp_path_factory.mktemp("http-request"), config=config, env=env) as started:
+
+        def call(url, lang=None, **options):
+            return started.call_tool("http_request", {"url": url, **options}, lang=lang)
+
+        call.server = started
+        yield call
+
+
+def iso(openssl_date):
+    """notAfter=Feb  3 04:05:06 2021 GMT"""
+    parsed = datetime.strptime(openssl_date.partition("=")[2], "%b %d %H:%M:%S %Y %Z")
+    return parsed.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.mark.parametrize("site", ["valid", "old", "plain"])
+def test_equals_curl(ask, nginx, site):
+    ours = ask(nginx.url(site, "/index.html"))
+    theirs, body = nginx.curl(nginx.url(site, "/index.html"))
+    assert ours["status"] == theirs["http_code"] == 200
+    assert ours["http_version"] == theirs["http_version"]
+    assert ours["remote_address"] == theirs["remote_ip"]
+    assert ours["body_bytes"] == theirs["size_download"]
+    assert ours["content_type"] == theirs["content_type"]
+    assert ours["url"] == theirs["url_effective"]
+    assert ours["body"] == body
+    assert ours["truncated"] is False
+    assert ours["redirects"] == []
+    assert "error" not in ours
+    timings = ours["timings"]
+    assert 0 <= timings["connect_ms"] <= timings["first_byte_ms"] <= timings["total_ms"]
+    assert ("tls_ms" in timings) == (site != "plain")
+    assert ("tls" in ours) == (site != "plain")
+
+
+@pytest.mark.parametrize("site", ["valid", "old"])
+def test_tls_equals_openssl(ask, nginx, site):
+    tls = ask(nginx.url(site))["tls"]
+    session = nginx.s_client(site)
+    assert "Verify return code: 0 (ok)" in session
+    assert tls["verified"] is True
+    assert "verify_error" not in tls
+    version, cipher = re.search(r"New, (\S+), Cipher is (\S+)", session).groups()
+    assert (tls["version"], tls["cipher"]) == (version, cipher)
+    authority = nginx.authority
+    assert tls["not_before"] == iso(authority.fact("valid", "-startdate"))
+    assert tls["not_after"] == iso(authority.fact("valid", "-enddate"))
+    assert tls["subject"].replace(" ", "") == "CN=localhost"
+    assert "Test CA" in tls["issuer"]
+    assert tls["san"] == f"DNS:{HOST}, DNS:www.example.test"
+    end = datetime.strptime(tls["not_after"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    assert abs(tls["days_left"] - (end - datetime.now(timezone.utc)).days) <= 1
+
+
+@pytest.mark.parametrize(
+    "site, kind, code",
+    [("expired", "expired", 10), ("future", "not_yet_valid", 9), ("wrong", "wrong_name", 62),
+     ("selfsigned", "self_signed", 18)],
+)  # fmt: skip
+def test_bad_certificates_are_findings(ask, nginx, site, kind, code):
+    assert f"Verify return code: {code} " in nginx.s_client(site)
+    ours = ask(nginx.url(site), method="POST", body="secret=1", headers={"Authorization": "Bearer secret"})
+    assert ours["error_kind"] == "certificate"
+    assert "status" not in ours
+    tls = ours["tls"]
+    assert tls["verified"] is False
+    assert tls["verify_error_kind"] == kind
+    assert tls["not_after"] == iso(nginx.authority.fact(site, "-enddate"))
+    assert tls["subject"].replace(" ", "") == nginx.authority.fact(site, "-subject").replace("subject=", "").replace(" ", "")
+    assert tls["version"] == "TLSv1.3"
+    if site == "expired":
+        assert tls["days_left"] < 0
+    assert nginx.requests(site) == [], "the look at the certificate sent a request"
+
+
+def test_unknown_authority(make_server, nginx):
+    ours = make_server().call_tool("http_request", {"url": nginx.url("valid")})
+    assert ours["tls"]["verify_error_kind"] == "unknown_issuer"
+    assert ours["tls"]["subject"]
+
+
+def test_redirect_and_methods(ask, nginx):
+    ours = ask(nginx.url("valid", "/moved"))
+    assert ours["status"] == 200
+    assert ours["redirects"] == [{"status": 301, "url": nginx.url("valid", "/moved")}]
+    assert ours["url"] == nginx.url("valid", "/index.html")
+    stay = ask(nginx.url("valid", "/moved"), follow_redirects=False)
+    assert (stay["status"], stay["redirects"]) == (301, [])
+    assert ask(nginx.url("plain", "/made"), method="POST", body="x")["status"] == 201
+    head = ask(nginx.url("plain", "/index.html"), method="HEAD")
+    assert (head["status"], head["body_bytes"]) == (200, 0)
+    assert head["headers"]["Content-Length"] == str((nginx.folder / "index.html").stat().st_size)
+
+
+def test_both_languages(ask, nginx):
+    english = ask(nginx.url("expired"), lang="en")
+    french = ask(nginx.url("expired"), lang="fr")
+    assert "expired" in english["error"]
+    assert "expiré" in french["error"]
+    assert english["tls"] == french["tls"]
+
+
+# ---- Servers that misbehave ------------------------------------------------------------------------------------------
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *words):
+        pass
+
+    def do_GET(self):
+        self.server.seen.append((self.command, self.path, dict(self.headers), self.read_body()))
+        try:
+            getattr(self, "at_" + self.path.strip("/").split("/")[0].split("?")[0])()
+        except (BrokenPipeError, ConnectionResetError):
+            self.server.hung_up.set()
+            self.close_connection = True
+
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
+
+    def read_body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def answer(self, body, status=200, **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def at_echo(self):
+        self.answer(json.dumps({"method": self.command, "headers": dict(self.headers)}).encode(), Content_Type="text/json")
+
+    def at_to(self):
+        self.answer(b"", 302, Location=self.path.partition("?")[2])
+
+    def at_again(self):
+        self.answer(b"", 302, Location="/again")
+
+    def at_silent(self):
+        self.server.hung_up.wait(30)
+
+    def at_endless(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while True:
+            self.wfile.write(b"400\r\n" + b"x" * 1024 + b"\r\n")
+
+    def at_drip(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        while not self.server.hung_up.is_set():
+            self.wfile.write(b".")
+            time.sleep(0.02)
+
+    def at_bomb(self):
+        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+        zeros = b"0" * (1 << 20)
+        packed = b"".join(packer.compress(zeros) for _ in range(200)) + packer.flush()
+        self.answer(packed, Content_Encoding="gzip", Content_Type="text/plain")
+
+    def at_gzip(self):
+        self.answer(gzip.compress(b"unpacked " * 100), Content_Encoding="gzip", Content_Type="text/plain")
+
+    def at_badgzip(self):
+        self.answer(b"this is not gzip", Content_Encoding="gzip", Content_Type="text/plain")
+
+    def at_headers(self):
+        self.send_response(200)
+        for number in range(400):
+            self.send_header(f"X-{number}", "y" * 500)
+        self.end_headers()
+
+    def at_early(self):
+        for _ in range(10_000):
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n")
+
+    def at_latin1(self):
+        self.answer("été à 5 €".encode("windows-1252"), Content_Type="text/plain; charset=ISO-8859-1")
+
+    def at_meta(self):
+        self.answer("<meta charset=koi8-r>Привет".encode("koi8-r"), Content_Type="text/html")
+
+    def at_utf16(self):
+        self.answer("été".encode("utf-16"), Content_Type="text/plain")
+
+    def at_image(self):
+        self.answer(b"\x89PNG\r\n\x1a\n\0\0\0", Content_Type="image/png")
+
+    def at_cookies(self):
+        self.send_response(200)
+        for cookie in ("a=1", "b=2"):
+            self.send_header("Set-Cookie", cookie)
+        self.send_header("Vary", "A")
+        self.send_header("vary", "B")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def at_short(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(b"only this")
+        self.close_connection = True
+
+
+class Quirky(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, address):
+        pass
+
+
+@pytest.fixture
+def quirky():
+    running = Quirky(("127.0.0.1", 0), Handler)
+    running.seen = []
+    running.hung_up = threading.Event()
+    running.at = lambda path: f"http://127.0.0.1:{running.server_address[1]}{path}"
+    thread = threading.Thread(target=running.serve_forever)
+    thread.start()
+    yield running
+    running.hung_up.set()
+    running.shutdown()
+    running.server_close()
+    thread.join()
+
+
+def test_what_is_sent(ask, quirky):
+    sent = json.loads(ask(quirky.at("/echo"), headers={"X-Mine": "été", "host": "other.example:81"})["body"])
+    headers = {name.lower(): value for name, value in sent["headers"].items()}
+    assert headers["host"] == "other.example:81"
+    assert headers["x-mine"].encode("latin-1").decode() == "été"
+    assert not {"cookie", "authorization", "referer", "expect", "proxy-connection"} & set(headers)
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        assert json.loads(ask(quirky.at("/echo"), method=method)["body"])["method"] == method
+
+
+def test_type_of_the_body(ask, quirky):
+    for body, given, expected in (
+        ('{"a": 1}', {}, "application/json"),
+        ("a=1&b=2", {}, "application/x-www-form-urlencoded"),
+        ("{not json", {}, "application/x-www-form-urlencoded"),
+        ("<x/>", {"content-type": "text/xml"}, "text/xml"),
+    ):
+        ask(quirky.at("/echo"), method="POST", data=body, headers=given)
+        method, _, headers, received = quirky.seen[-1]
+        assert (method, received) == ("POST", body.encode())
+        assert {n.lower(): v for n, v in headers.items()}["content-type"] == expected
+
+
+def test_timeout_is_a_finding(ask, quirky):
+    silent = ask(quirky.at("/silent"), timeout_ms=200)
+    assert silent["error_kind"] == "timeout"
+    assert "status" not in silent
+    quirky.hung_up.clear()
+    drip = ask(quirky.at("/drip"), timeout_ms=400)
+    assert drip["error_kind"] == "timeout"
+    assert drip["status"] == 200
+    assert drip["truncated"] is True
+    assert set(drip["body"]) == {"."}
+
+
+def test_nobody_there(ask):
+    assert ask(f"http://127.0.0.1:{free_port()}/")["error_kind"] == "refused"
+    assert ask("http://nothing.invalid/")["error_kind"] == "name_not_found"
+
+
+def test_tls_where_there_is_none(ask, nginx):
+    assert ask(f"https://{HOST}:{nginx.ports['plain']}/")["error_kind"] == "tls"
+
+
+def test_endless_body(ask, quirky):
+    ours = ask(quirky.at("/endless"), max_bytes=5000)
+    assert (ours["body_bytes"], ours["truncated"], ours["status"]) == (5000, True, 200)
+    assert ours["body"] == "x" * 5000
+    assert quirky.hung_up.wait(20), "the connection stayed open"
+
+
+def test_compression(ask, quirky):
+    plain = ask(quirky.at("/gzip"))
+    assert (plain["body"], plain["truncated"]) == ("unpacked " * 100, False)
+    bomb = ask(quirky.at("/bomb"), max_bytes=3000)
+    assert (bomb["body_bytes"], bomb["truncated"]) == (3000, True)
+    assert ask(quirky.at("/badgzip"))["error_kind"] == "protocol"
+
+
+def test_header_floods(ask, quirky):
+    assert ask(quirky.at("/headers"))["error_kind"] == "too_large"
+    assert ask(quirky.at("/early"))["error_kind"] == "too_large"
+    ask.server.assert_alive()
+
+
+def test_repeated_headers(ask, quirky):
+    headers = ask(quirky.at("/cookies"))["headers"]
+    assert headers["Set-Cookie"] == "a=1\nb=2"
+    assert headers["Vary"] == "A, B"
+    assert "vary" not in headers
+
+
+def test_charsets(ask, quirky):
+    assert ask(quirky.at("/latin1"))["body"] == "été à 5 €"
+    assert ask(quirky.at("/meta"))["body"] == "<meta charset=koi8-r>Привет"
+    assert ask(quirky.at("/utf16"))["body"] == "été"
+
+
+def test_data_is_not_text(ask, quirky):
+    image = ask(quirky.at("/image"))
+    assert "body" not in image
+    assert (image["content_type"], image["body_bytes"]) == ("image/png", 11)
+    coded = ask(quirky.at("/image"), body_format="base64")["body_base64"]
+    assert base64.b64decode(coded, validate=True) == b"\x89PNG\r\n\x1a\n\0\0\0"
+    assert "body" not in ask(quirky.at("/latin1"), body_format="none")
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 4])
+def test_base64(ask, quirky, length):
+    ours = ask(quirky.at("/image"), body_format="base64", max_bytes=length)
+    assert base64.b64decode(ours.get("body_base64", ""), validate=True) == b"\x89PNG\r\n\x1a\n"[:length]
+
+
+def test_a_body_that_stops_short(ask, quirky):
+    ours = ask(quirky.at("/short"))
+    assert (ours["error_kind"], ours["status"], ours["body"]) == ("closed", 200, "only this")
+    assert ours["truncated"] is True
+
+
+def test_redirects_end(ask, quirky):
+    ours = ask(quirky.at("/again"))
+    assert ours["error_kind"] == "redirect"
+    assert len(ours["redirects"]) == 10
+    assert len(quirky.seen) == 11
+    assert ask(quirky.at("/to?file:///etc/passwd"))["error_kind"] == "redirect"
+    assert ask(quirky.at("/to?ftp://127.0.0.1/"))["error_kind"] == "redirect"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518", "169.16689662",
+     "0xA9.254.0251.0xfe", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]",
+     "[2002:a9fe:a9fe::]", "[fd00:ec2::254]", "[fe80::1]", "169.254.0.1", "100.100.100.200", "0.0.0.0", "0", "[::]",
+     "[::ffff:0:0]", "169.254.169.254."],
+)  # fmt: skip
+def test_forbidden_addresses(ask, quirky, address):
+    for url, asked in ((f"http://{address}/latest", 0), (quirky.at(f"/to?http://{address}/latest"), 1)):
+        with pytest.raises(CallFault) as fault:
+            ask(url, timeout_ms=2000)
+        assert fault.value.status == 403, fault.value.problem
+        assert len(quirky.seen) == asked
+
+
+def test_the_fault_names_address_and_setting(ask):
+    with pytest.raises(CallFault) as fault:
+        ask("http://2852039166/")
+    assert "169.254.169.254" in fault.value.problem["detail"]
+    assert "link_local" in fault.value.problem["detail"]
+
+
+def test_private_networks_by_setting(make_server, quirky):
+    server = make_server(config={"http_request": {"private": "false"}})
+    with pytest.raises(CallFault) as fault:
+        server.call_tool("http_request", {"url": quirky.at("/echo")})
+    assert fault.value.status == 403
+    assert "private" in fault.value.problem["detail"]
+    assert quirky.seen == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [{"url": "ftp://127.0.0.1/"}, {"url": "file:///etc/passwd"}, {"url": "http://user:pass@127.0.0.1/"},
+     {"url": "127.0.0.1"}, {"url": "http://"}, {"url": "http://a b/"}, {"url": "http://127.0.0.1:99999/"},
+     {"url": "http://127.0.0.1/", "headers": {"X-A": "b\r\nC: d"}}, {"url": "http://127.0.0.1/", "headers": {"X A": "b"}},
+     {"url": "http://127.0.0.1/", "headers": {"Transfer-Encoding": "chunked"}},
+     {"url": "http://127.0.0.1/", "headers": {"Content-Length": "5"}},
+     {"url": "http://127.0.0.1/", "headers": {"Host": "a\tb"}}, {"url": "http://127.0.0.1/", "method": "CONNECT"},
+     {"url": "http://127.0.0.1/", "timeout_ms": 10001}, {"url": "http://127.0.0.1/", "max_bytes": 100_000_000}],
+)  # fmt: skip
+def test_bad_arguments(ask, args):
+    with pytest.raises(CallFault) as fault:
+        ask(**args)
+    assert fault.value.status == 400
+    assert fault.value.problem["errors"], fault.value.problem
+
+
+def test_a_leaving_client_ends_the_request(ask, quirky):
+    """The caller hangs up while the server is silent: the connection to it is closed."""
+    body = json.dumps({"url": quirky.at("/endless"), "max_bytes": 10_000_000, "timeout_ms": 10000}).encode()
+    with socket.create_connection(("127.0.0.1", ask.server.port)) as client:
+        client.sendall(
+            b"POST /call/http_request HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+        while not quirky.seen:
+            time.sleep(0.01)
+    assert quirky.hung_up.wait(20)
+    ask.server.assert_alive()
