@@ -25,7 +25,7 @@ def tree(tmp_path):
     """A tree that breaks no rule."""
     for folder in ("include/mcp", "src/base", "src/sys", "src/tools", "src/toolkit", "examples", "scripts"):
         (tmp_path / folder).mkdir(parents=True)
-    for script in (ROOT / "scripts").glob("check-*"):
+    for script in [ROOT / "scripts/c-files", *(ROOT / "scripts").glob("check-*")]:
         shutil.copy(script, tmp_path / "scripts" / script.name)
     (tmp_path / "include/mcp/tool.h").write_text("#ifndef T\n#define T\nint tool(void);\n#endif\n")
     (tmp_path / "src/sys/procfs.h").write_text("#ifndef P\n#define P\nint procfs(void);\n#endif\n")
@@ -49,6 +49,15 @@ def plant(tree, path, text):
 def test_a_good_tree_passes(tree, name):
     done = check(tree, name)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["layers", "banned", "sizes"])
+def test_a_tree_without_sources_does_not_pass(tree, name):
+    for folder in ("src", "include", "examples"):
+        shutil.rmtree(tree / folder)
+    done = check(tree, name)
+    assert done.returncode != 0
+    assert "no C files" in done.stderr
 
 
 @pytest.mark.parametrize(
