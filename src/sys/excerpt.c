@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/scope.h"
 #include "sys/charset.h"
 
@@ -264,7 +265,6 @@ static int read_forward(const struct source *source, const struct excerpt_reques
 static int read_base64(
     const struct source *source, const struct excerpt_request *request, struct excerpt *excerpt)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     CLEANUP(window_done) struct window window = { 0 };
     size_t want = request->room / 4 * 3;
     if (want > EXCERPT_MAX_READ - 1)
@@ -273,14 +273,7 @@ static int read_base64(
     if (rc < 0)
         return rc;
     size_t len = window.len < want ? window.len : want;
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i;
-        unsigned group = (unsigned)window.bytes[i] << 16 |
-            (left > 1 ? (unsigned)window.bytes[i + 1] << 8 : 0) | (left > 2 ? window.bytes[i + 2] : 0);
-        char quartet[4] = { digits[group >> 18], digits[group >> 12 & 63],
-            left > 1 ? digits[group >> 6 & 63] : '=', left > 2 ? digits[group & 63] : '=' };
-        buf_add(&excerpt->text, quartet, sizeof(quartet));
-    }
+    base64_add(&excerpt->text, window.bytes, len);
     excerpt->encoding = "base64";
     excerpt->offset = window.offset;
     excerpt->next_offset = window.offset + len;

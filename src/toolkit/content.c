@@ -1,6 +1,7 @@
 /* mcp_add_*: content that is not data, kept with the call until a face writes it. */
 #include <string.h>
 
+#include "base/base64.h"
 #include "toolkit/call_state.h"
 
 static struct call_block *add_block(struct mcp_call *call, enum call_block_kind kind)
@@ -17,27 +18,18 @@ static const char *copy(struct mcp_call *call, const char *text)
     return text ? arena_strdup(&call->arena, text) : NULL;
 }
 
-/* Base64 with padding (RFC 4648, section 4), in the call's memory. */
-static const char *encode(struct mcp_call *call, const unsigned char *bytes, size_t len, size_t *ret_len)
+/* In the call's memory. */
+static const char *encode(struct mcp_call *call, const void *bytes, size_t len, size_t *ret_len)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *text = arena_try(&call->arena, (len + 2) / 3 * 4 + 1);
-    size_t at = 0;
+    char *text = arena_try(&call->arena, base64_length(len) + 1);
     if (!text) {
         mcp_fail(call, MCP_TOO_LARGE, "contenu de %zu octets : trop volumineux",
             "content of %zu bytes: too large", len);
         *ret_len = 0;
         return "";
     }
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i < 3 ? len - i : 3;
-        unsigned group = (unsigned)bytes[i] << 16;
-        group |= left > 1 ? (unsigned)bytes[i + 1] << 8 : 0;
-        group |= left > 2 ? bytes[i + 2] : 0;
-        for (size_t j = 0; j < 4; j++)
-            text[at++] = j <= left ? digits[group >> (18 - 6 * j) & 63] : '=';
-    }
-    *ret_len = at;
+    base64_encode(bytes, len, text);
+    *ret_len = base64_length(len);
     return text;
 }
 

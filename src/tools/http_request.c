@@ -5,6 +5,7 @@
 
 #include <mcp/tool.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/scope.h"
@@ -381,20 +382,8 @@ static void put_headers(struct mcp_call *call, const struct httpc_response *resp
 
 static void put_base64(struct mcp_call *call, const char *bytes, size_t len)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     CLEANUP(buf_done) struct buf out = { 0 };
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i;
-        unsigned long three = (unsigned long)(unsigned char)bytes[i] << 16;
-        if (left > 1)
-            three |= (unsigned long)(unsigned char)bytes[i + 1] << 8;
-        if (left > 2)
-            three |= (unsigned char)bytes[i + 2];
-        buf_addc(&out, digits[three >> 18]);
-        buf_addc(&out, digits[(three >> 12) & 63]);
-        buf_addc(&out, left > 1 ? digits[(three >> 6) & 63] : '=');
-        buf_addc(&out, left > 2 ? digits[three & 63] : '=');
-    }
+    base64_add(&out, bytes, len);
     mcp_put_strn(call, "body_base64", buf_str(&out), out.len);
 }
 
