@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/observe.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "toolkit/call.h"
-#include "toolkit/faults.h"
 #include "tools/registry.h"
 
 extern char **environ;
@@ -71,15 +71,6 @@ int assist_take_flags(
     return 0;
 }
 
-/* One line per finished call; the arguments are not the log's business. */
-static void log_call(const struct call_record *record, void *user)
-{
-    (void)user;
-    log_write(LOG_LEVEL_INFO, "event=call tool=%s face=%s outcome=%s ms=%.3f bytes=%zu id=%s",
-        record->tool->name, record->face, fault_row(record->fault)->word, (double)record->duration_ns / 1e6,
-        record->answer_bytes, record->id);
-}
-
 static const char *default_data_dir(struct arena *arena)
 {
     const char *base = getenv("XDG_DATA_HOME");
@@ -107,6 +98,7 @@ static int read_disabled(struct assist *assist, struct err *err)
 int assist_init(struct assist *assist, struct err *err)
 {
     struct settings *settings = &assist->settings;
+    health_init(&assist->health);
     int error = settings_load(settings, tools_registry, environ, err);
     if (!error)
         error = catalog_init(&assist->catalog, tools_registry, err);
@@ -123,7 +115,8 @@ int assist_init(struct assist *assist, struct err *err)
         .data_dir = assist->data_dir,
         .read_only = values->read_only,
         .disabled = assist->disabled,
-        .observe = log_call,
+        .observe = observe_call,
+        .user = assist,
     };
     assist->engine = engine_new(&options, err);
     return assist->engine ? settings_apply(settings, assist->engine, err) : err->code;
@@ -132,5 +125,6 @@ int assist_init(struct assist *assist, struct err *err)
 void assist_done(struct assist *assist)
 {
     engine_free(assist->engine);
+    health_done(&assist->health);
     settings_done(&assist->settings);
 }

@@ -3,6 +3,7 @@
 #define APP_ASSIST_H
 
 #include "app/settings.h"
+#include "base/health.h"
 #include "toolkit/catalog.h"
 
 struct engine;
@@ -14,6 +15,7 @@ struct assist {
     struct settings settings;
     struct catalog catalog;
     struct engine *engine;
+    struct health health;
     const char **disabled; /* NULL-terminated names */
     const char *data_dir; /* "" if there is none */
 };

@@ -168,6 +168,7 @@ static int run_call(
         .lang = assist->settings.lang,
         .face = "cli",
         .id = "cli",
+        .principal = "local",
         .text_unwanted = wants_json,
         .events = &events,
         .user = &cli,

@@ -10,15 +10,15 @@
 
 #include <mcp/server.h>
 
+#include "app/admission.h"
 #include "app/assist.h"
+#include "app/observe.h"
 #include "app/privileges.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "guide/guide.h"
 #include "http/endpoint.h"
-#include "http/origin.h"
-#include "http/problem.h"
 #include "http/server.h"
 #include "mcp/server_state.h"
 #include "rest/routes.h"
@@ -96,32 +96,6 @@ static bool is_loopback(const char *host)
     return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-static bool admit(struct http_request *request, void *user)
-{
-    if (origin_allowed(request, user))
-        return true;
-    const char *detail = "Host or Origin is not one of this server's names (setting allowed_hosts)";
-    if (strcmp(request->path, "/mcp") != 0) {
-        http_problem(request, 403, "denied", NULL, detail);
-        return false;
-    }
-    char body[200];
-    int len = snprintf(
-        body, sizeof body, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"%s\"}}", detail);
-    http_reply(request, 403, "application/json", body, (size_t)len);
-    return false;
-}
-
-static void log_request(const struct http_request *request, int status, size_t bytes, void *user)
-{
-    (void)user;
-    if (!log_enabled(LOG_LEVEL_DEBUG))
-        return;
-    char path[256];
-    log_write(LOG_LEVEL_DEBUG, "event=request method=%s path=%s status=%d bytes=%zu id=%s", request->method,
-        log_quote(request->path, path, sizeof path), status, bytes, request->id);
-}
-
 static void print_welcome(const struct assist *assist, int port)
 {
     bool fr = assist->settings.lang == MCP_FR;
@@ -152,6 +126,7 @@ static int serve(struct assist *assist, struct http_server *http, struct mcp_ser
         .name = ASSIST_NAME,
         .version = MCP_ASSIST_VERSION,
         .lang = settings->lang,
+        .health = &assist->health,
     };
     struct endpoint *endpoint = endpoint_new(http, mcp, &endpoint_options);
     struct rest *rest = rest_new(&rest_options, http);
@@ -212,7 +187,7 @@ int serve_http(struct assist *assist, int argc, char **argv)
     for (size_t i = 0; i < values->allowed_hosts.count; i++)
         hosts[i] = values->allowed_hosts.items[i];
     hosts[values->allowed_hosts.count] = listening_name(assist);
-    struct origin_policy policy = { .loopback = loopback, .allowed_hosts = hosts };
+    struct admission admission = { .origin = { .loopback = loopback, .allowed_hosts = hosts } };
     const struct http_options options = {
         .host = values->host,
         .port = (int)values->port,
@@ -231,8 +206,8 @@ int serve_http(struct assist *assist, int argc, char **argv)
         http_server_free(http);
         return fail(&err);
     }
-    http_admit(http, admit, &policy);
-    http_observe(http, log_request, NULL);
+    http_admit(http, admission_admit, &admission);
+    http_observe(http, observe_request, assist);
     int error = serve(assist, http, mcp, &err);
     mcp_server_free(mcp);
     return error ? fail(&err) : 0;

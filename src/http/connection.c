@@ -252,6 +252,7 @@ static void exchange_begin(struct connection *connection)
     connection->exchange.running = true;
     connection->status = 0;
     connection->sent_bytes = 0;
+    request->principal = NULL;
     request->start_ns = clock_ns();
     const char *id = http_header(request, "X-Request-Id");
     if (id && is_request_id(id))

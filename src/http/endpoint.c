@@ -214,6 +214,7 @@ static struct mcp_envelope envelope_of(const struct post *post)
     return (struct mcp_envelope){
         .lang = language_choose(http_header(request, "accept-language"), post->endpoint->options.lang),
         .id = request->id,
+        .principal = request->principal,
         .header = header_of,
         .user = request,
         .can_stream = post->accepts_stream,
@@ -282,7 +283,7 @@ static void handle_delete(struct http_request *request, void *user)
     const char *session = http_header(request, "mcp-session-id");
     if (!session)
         refuse(request, 400, "the header Mcp-Session-Id is missing");
-    else if (!mcp_end_session(endpoint->mcp, session, NULL))
+    else if (!mcp_end_session(endpoint->mcp, session, request->principal))
         refuse(request, 404, "the session is unknown or has ended");
     else
         http_reply(request, 204, NULL, "", 0);

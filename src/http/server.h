@@ -36,6 +36,8 @@ struct http_request {
     struct arena *arena; /* memory with the life of the request */
     char id[33]; /* X-Request-Id: the client's if it is 1..32 of [A-Za-z0-9_-], else a random one */
     struct sockaddr_storage peer; /* who connected */
+    const char
+        *principal; /* who asks, as http_admit()'s callback established it; NULL = nobody in particular */
     int64_t start_ns; /* clock_ns() when the head was complete */
     void *user; /* for the handler's use */
 };

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/health.h"
 #include "base/json_write.h"
 #include "base/scope.h"
 #include "http/language.h"
@@ -56,26 +57,51 @@ static void on_root(struct http_request *request, void *user)
 
 /* Lost workers (a call that cannot be cancelled holds them) leave a server that works with less; when too
  * many are lost, no blocking tool answers any more. */
-static const char *status_of(const struct rest *rest)
+static void report_workers(const struct rest *rest)
 {
+    unsigned lost = engine_lost(rest->options.engine);
     if (engine_exhausted(rest->options.engine))
-        return "failing";
-    return engine_lost(rest->options.engine) > 0 ? "degraded" : "ok";
+        health_set(rest->options.health, "workers", HEALTH_FAILING,
+            "%u workers hang in calls that cannot be cancelled; no blocking tool answers", lost);
+    else if (lost > 0)
+        health_set(rest->options.health, "workers", HEALTH_DEGRADED,
+            "%u workers hang in calls that cannot be cancelled", lost);
+    else
+        health_set(rest->options.health, "workers", HEALTH_OK, NULL);
 }
 
+static void put_part(struct json_writer *w, const struct health_part *part)
+{
+    char since[CLOCK_STAMP_SIZE];
+    json_open_object(w, part->name);
+    json_put_str(w, "status", health_word(part->status));
+    if (part->reason[0])
+        json_put_str(w, "reason", part->reason);
+    json_put_str(w, "since", clock_stamp(part->since_ms, since));
+    json_close_object(w);
+}
+
+/* Cheap, and open to anybody: it says how the parts are, not what is in them. */
 static void on_health(struct http_request *request, void *user)
 {
     const struct rest *rest = user;
-    const char *status = status_of(rest);
+    report_workers(rest);
+    struct health_part parts[HEALTH_PARTS_MAX];
+    size_t count = health_read(rest->options.health, parts);
+    enum health_status status = health_worst(rest->options.health);
     CLEANUP(buf_done) struct buf out = { 0 };
     struct json_writer w = { .out = &out };
     json_open_object(&w, NULL);
-    json_put_str(&w, "status", status);
+    json_put_str(&w, "status", health_word(status));
     json_put_str(&w, "version", rest->options.version);
     json_put_int(&w, "uptime_s", (clock_ms() - rest->started_ms) / 1000);
+    json_open_object(&w, "components");
+    for (size_t i = 0; i < count; i++)
+        put_part(&w, &parts[i]);
+    json_close_object(&w);
     json_close_object(&w);
     http_set(request, "Cache-Control", "no-store");
-    tool_call_reply(request, strcmp(status, "failing") == 0 ? 503 : 200, buf_str(&out), out.len);
+    tool_call_reply(request, status == HEALTH_FAILING ? 503 : 200, buf_str(&out), out.len);
 }
 
 static void on_tools(struct http_request *request, void *user)

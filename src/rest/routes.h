@@ -5,12 +5,14 @@
 #include <mcp/tool.h>
 
 struct engine;
+struct health;
 struct http_server;
 struct rest;
 
 struct rest_options {
     struct engine *engine; /* borrowed */
     const char *name, *version; /* of the server; borrowed */
+    struct health *health; /* the parts of the program; borrowed */
     enum mcp_lang lang; /* for clients that ask for none of ours */
 };
 

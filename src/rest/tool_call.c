@@ -216,6 +216,7 @@ void tool_call(struct engine *engine, int tool, struct http_request *request, en
         .lang = lang,
         .face = "rest",
         .id = request->id,
+        .principal = request->principal,
         .text_unwanted = true,
         .events = &events,
         .user = pending,

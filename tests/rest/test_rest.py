@@ -71,7 +71,8 @@ def test_root(server):
 def test_health(server):
     first = server.get("/health")
     assert first.json()["status"] == "ok"
-    assert set(first.json()) == {"status", "version", "uptime_s"}
+    assert set(first.json()) == {"status", "version", "uptime_s", "components"}
+    assert first.json()["components"]["workers"]["status"] == "ok"
     assert isinstance(first.json()["uptime_s"], int) and first.json()["uptime_s"] >= 0
 
 
