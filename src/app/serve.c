@@ -12,6 +12,7 @@
 
 #include "app/admission.h"
 #include "app/assist.h"
+#include "app/notify.h"
 #include "app/observe.h"
 #include "app/privileges.h"
 #include "base/err.h"
@@ -96,12 +97,9 @@ static bool is_loopback(const char *host)
     return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-static void print_welcome(const struct assist *assist, int port)
+static void print_welcome(const char *url, enum mcp_lang lang)
 {
-    bool fr = assist->settings.lang == MCP_FR;
-    const char *host = assist->settings.values.host;
-    char url[300];
-    snprintf(url, sizeof url, strchr(host, ':') ? "http://[%s]:%d" : "http://%s:%d", host, port);
+    bool fr = lang == MCP_FR;
     printf("Listening on %s\n", url);
     printf(fr ? "  Santé        %s/health\n  Outils       %s/tools\n  MCP          %s/mcp\n"
               : "  Health       %s/health\n  Tools        %s/tools\n  MCP          %s/mcp\n",
@@ -116,6 +114,14 @@ static void print_welcome(const struct assist *assist, int port)
     fflush(stdout);
 }
 
+/* What is listened on, as an address that a person can open. */
+static const char *own_url(struct assist *assist, int port)
+{
+    const char *host = assist->settings.values.host;
+    return arena_printf(
+        &assist->settings.arena, strchr(host, ':') ? "http://[%s]:%d" : "http://%s:%d", host, port);
+}
+
 /* The faces on one server; serves until it is told to stop. */
 static int serve(struct assist *assist, struct http_server *http, struct mcp_server *mcp, struct err *err)
 {
@@ -128,6 +134,7 @@ static int serve(struct assist *assist, struct http_server *http, struct mcp_ser
         .lang = settings->lang,
         .health = &assist->health,
     };
+    struct notify notify = { .health = &assist->health, .lang = settings->lang };
     struct endpoint *endpoint = endpoint_new(http, mcp, &endpoint_options);
     struct rest *rest = rest_new(&rest_options, http);
     int error = endpoint && rest ? http_listen(http, err) : err_set(err, -ENOMEM, "no memory for the routes");
@@ -137,9 +144,12 @@ static int serve(struct assist *assist, struct http_server *http, struct mcp_ser
         error = http_signals(http, STOP_GRACE_MS);
     if (!error) {
         make_data_dir(assist->data_dir);
-        print_welcome(assist, http_port(http));
-        error = http_run(http);
+        notify.url = own_url(assist, http_port(http));
+        print_welcome(notify.url, settings->lang);
+        error = notify_start(&notify, http, err);
     }
+    if (!error)
+        error = http_run(http);
     http_server_free(http);
     rest_free(rest);
     endpoint_free(endpoint);

@@ -58,6 +58,7 @@ struct connection {
 
 struct watch;
 struct ticker;
+struct stop_hook;
 
 struct http_server {
     struct http_options options;
@@ -75,8 +76,7 @@ struct http_server {
     void *admit_user;
     void (*over)(const struct http_request *request, int status, size_t bytes, void *user);
     void *over_user;
-    void (*stopping_hook)(void *user);
-    void *stopping_user;
+    struct stop_hook *stop_hooks;
     struct connection *connections;
     unsigned connection_count, refused_count; /* the refused are among the connections */
     struct watch *watches;

@@ -331,10 +331,10 @@ struct endpoint *endpoint_new(
         return NULL;
     *endpoint = (struct endpoint){ .options = *options, .mcp = mcp };
     http_route(http, "POST", options->path, handle_post, endpoint);
-    http_on_stop(http, on_stop, endpoint);
     http_route(http, "GET", options->path, handle_get, endpoint);
     http_route(http, "DELETE", options->path, handle_delete, endpoint);
-    if (http_watch(http, mcp_server_fd(mcp), on_ready, endpoint) < 0 ||
+    if (http_on_stop(http, on_stop, endpoint) < 0 ||
+        http_watch(http, mcp_server_fd(mcp), on_ready, endpoint) < 0 ||
         http_every(http, 1000, on_tick, endpoint) < 0) {
         free(endpoint);
         return NULL;

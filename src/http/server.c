@@ -28,6 +28,12 @@ struct ticker {
     void *user;
 };
 
+struct stop_hook {
+    struct stop_hook *next;
+    void (*stopping)(void *user);
+    void *user;
+};
+
 /* Turns and time */
 
 static void on_turns(uv_idle_t *turns)
@@ -154,6 +160,10 @@ void http_server_free(struct http_server *server)
         next = ticker->next;
         free(ticker);
     }
+    for (struct stop_hook *hook = server->stop_hooks, *next; hook; hook = next) {
+        next = hook->next;
+        free(hook);
+    }
     buf_done(&server->head);
     free(server->routes);
     free(server->host);
@@ -213,10 +223,14 @@ void http_observe(struct http_server *server,
     server->over_user = user;
 }
 
-void http_on_stop(struct http_server *server, void (*stopping)(void *user), void *user)
+int http_on_stop(struct http_server *server, void (*stopping)(void *user), void *user)
 {
-    server->stopping_hook = stopping;
-    server->stopping_user = user;
+    struct stop_hook *hook = calloc(1, sizeof *hook);
+    if (!hook)
+        return -ENOMEM;
+    *hook = (struct stop_hook){ .next = server->stop_hooks, .stopping = stopping, .user = user };
+    server->stop_hooks = hook;
+    return 0;
 }
 
 static bool path_matches(const struct route *route, const char *path)
@@ -415,8 +429,8 @@ void http_stop(struct http_server *server, int grace_ms)
     server->stopping = true;
     for (struct connection *connection = server->connections; connection; connection = connection->next)
         connection_retire(connection);
-    if (is_first && server->stopping_hook)
-        server->stopping_hook(server->stopping_user);
+    for (struct stop_hook *hook = is_first ? server->stop_hooks : NULL; hook; hook = hook->next)
+        hook->stopping(hook->user);
     /* Also with no connection left the end comes from the loop, never from within this call. */
     uint64_t wait_ms = server->connections && grace_ms > 0 ? (uint64_t)grace_ms : 0;
     uv_timer_start(&server->grace, on_grace_over, wait_ms, 0);

@@ -103,9 +103,9 @@ int http_watch(struct http_server *server, int fd, void (*ready)(void *user), vo
 /* Calls `tick` every `interval_ms`, until the server is freed. */
 int http_every(struct http_server *server, int interval_ms, void (*tick)(void *user), void *user);
 
-/* Calls `stopping` once when http_stop() begins, so that answers without an end (streams) can be ended. At
- * most one. */
-void http_on_stop(struct http_server *server, void (*stopping)(void *user), void *user);
+/* Calls `stopping` once when http_stop() begins, so that answers without an end (streams) can be ended.
+ * 0 or -ENOMEM. */
+int http_on_stop(struct http_server *server, void (*stopping)(void *user), void *user);
 
 /* Binds and listens. 0 or a negative errno with *err filled. */
 int http_listen(struct http_server *server, struct err *err);
