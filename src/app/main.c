@@ -34,6 +34,8 @@ static const struct verb verbs[] = {
         { "un appel d'outil depuis le shell", "one call of a tool from the shell" }, cli_call },
     { "tools", "tools [TOOL] [--json]",
         { "liste les outils et leurs paramètres", "lists the tools and their parameters" }, cli_tools },
+    { "health", "health [--url URL] [--json]",
+        { "demande à un serveur en marche comment il va", "asks a running server how it is" }, cli_health },
     { "version", "version", { "affiche la version", "prints the version" }, print_version },
     { "help", "help", { "affiche cette aide", "prints this help" }, print_help },
 };

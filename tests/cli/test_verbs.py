@@ -13,7 +13,7 @@ import pytest
 
 from harness import program, schema
 
-VERBS = ("serve", "stdio", "call", "tools", "version", "help")
+VERBS = ("serve", "stdio", "call", "tools", "health", "version", "help")
 
 
 def test_help(cli):

@@ -13,6 +13,7 @@ TESTED_BY = {
     "sys/exact_functions.c": "tests/sys/test_expression.c",
     "sys/exact_text.c": "tests/sys/test_expression.c",
     "sys/expression_scan.c": "tests/sys/test_expression.c",
+    "sys/httpget.c": "tests/cli/test_health.py",
     "sys/httpc_curl.c": "tests/sys/test_httpc.c",
     "sys/httpc_hop.c": "tests/sys/test_httpc.c",
     "sys/ports_names.c": "tests/sys/test_ports.c",
