@@ -1,47 +1,17 @@
-"""check_service against a real systemd: a Debian tree, systemd as PID 1 of namespaces of its own, the binary inside.
-
-The tree is made once by debootstrap and kept (MCP_ASSIST_TREES, else build/trees)."""
+"""check_service against a real systemd: a Debian machine (harness/machine.py), the binary inside."""
 
 import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from harness import program
-
-# What PID 1 finds: its own /proc, /run, /dev, a cgroup tree, and the host's files under /run/host.
-BOOT = r"""
-set -eu
-tree=$1
-mount --make-rprivate /
-mount --bind "$tree" "$tree"
-mount -t proc proc "$tree/proc"
-mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$tree/sys"
-mount -t cgroup2 cgroup2 "$tree/sys/fs/cgroup"
-for place in run tmp dev; do mount -t tmpfs -o mode=755 tmpfs "$tree/$place"; done
-mkdir "$tree/dev/pts" "$tree/dev/shm" "$tree/run/host" "$tree/run/old"
-mount -t devpts -o newinstance,ptmxmode=0666 devpts "$tree/dev/pts"
-ln -s pts/ptmx "$tree/dev/ptmx"
-for device in null:3 zero:5 full:7 random:8 urandom:9; do
-    mknod -m 666 "$tree/dev/${device%:*}" c 1 "${device#*:}"
-done
-mknod -m 666 "$tree/dev/tty" c 5 0
-mount --rbind / "$tree/run/host"
-cp -r "$2" "$tree/run/systemd-units"
-mkdir -p "$tree/run/systemd"
-mv "$tree/run/systemd-units" "$tree/run/systemd/system"
-cd "$tree"
-pivot_root . run/old
-umount -l /run/old
-exec env -i container=mcp-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --show-status=no
-"""
+from harness.machine import Machine, debian_tree
 
 UNITS = {
     "mcpt-run.service": "[Unit]\nDescription=Runs été\n[Service]\nExecStart=/bin/sleep infinity\n",
@@ -58,6 +28,7 @@ UNITS = {
     "mcpt-tick.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
     "mcpt-many@.service": "[Unit]\nDescription=Instance %i\n[Service]\nExecStart=/bin/sleep infinity\n",
     "mcpt-group.target": "[Unit]\nDescription=A group\n",
+    "mcpt-masked.service": None,
 }
 STARTED = [
     "mcpt-run.service", "mcpt-fail.service", "mcpt-killed.service", "mcpt-flap.service", "mcpt-knock.socket",
@@ -65,107 +36,28 @@ STARTED = [
 ]
 
 
-def trees() -> Path:
-    return Path(os.environ.get("MCP_ASSIST_TREES", program.BUILD / "trees"))
-
-
-def mirror() -> str:
-    """Where this system's own packages come from; MCP_ASSIST_MIRROR names another one."""
-    if named := os.environ.get("MCP_ASSIST_MIRROR"):
-        return named
-    words = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Identifier: Packages"]
-    known = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
-    assert known, "apt knows no package lists: run apt-get update"
-    return known[0]
-
-
-def debian_tree() -> Path:
-    """A minimal Debian of the host's release with systemd in it."""
-    release = {}
-    for line in Path("/etc/os-release").read_text().splitlines():
-        key, _, value = line.partition("=")
-        release[key] = value.strip('"')
-    suite = release["VERSION_CODENAME"] if release["ID"] == "debian" else "bookworm"
-    tree = trees() / suite
-    if (tree / "lib/systemd/systemd").exists():
-        return tree
-    part = trees() / f"{suite}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        ["debootstrap", "--variant=minbase", "--include=systemd,dbus", suite, part, mirror()],
-        check=True, capture_output=True, text=True, timeout=1200,
-    )
-    part.rename(tree)
-    return tree
-
-
-class Machine:
-    """The tree, booted. run() runs a command of the tree, binary() the one under test."""
+class Inside(Machine):
+    """A machine with units in every state; service() asks the binary under test."""
 
     def __init__(self, tree, folder, binary):
-        units = folder / "units"
-        units.mkdir()
-        for name, text in UNITS.items():
-            (units / name).write_text(text)
-        (units / "mcpt-masked.service").symlink_to("/dev/null")
-        namespaces = ["--pid", "--mount", "--uts", "--ipc", "--net", "--cgroup"]
-        self.log = folder / "boot.log"
         self.folder = folder
         # Where an ordinary user can read it, wherever the tree of the tests may lie.
         self.shelf = Path(tempfile.mkdtemp(prefix="mcpt-"))
         self.shelf.chmod(0o755)
         self.program = Path(shutil.copy(binary, self.shelf))
-        with self.log.open("wb") as log:
-            self.holder = subprocess.Popen(
-                ["unshare", *namespaces, "--fork", "--kill-child", "sh", "-c", BOOT, "boot", tree, units],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )
+        super().__init__(tree, folder, units=UNITS, host=True)
         try:
-            self.pid = self._wait(self._find_init, 30)
-            self._wait(self._is_up, 60)
             for name in STARTED:
                 self.run("systemctl", "start", "--no-block", name)
             self.run("systemctl", "start", "--no-block", "mcpt-slow.service")
-            self._wait(self._is_settled, 60)
+            self.wait(self._is_settled, 60)
         except BaseException:
             self.stop()
             raise
 
-    def _wait(self, question, seconds):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            answer = question()
-            if answer:
-                return answer
-            assert self.holder.poll() is None, self.log.read_text(errors="replace")
-            time.sleep(0.1)
-        raise AssertionError(f"{question.__name__}: {self.log.read_text(errors='replace')}")
-
-    def _find_init(self):
-        children = Path(f"/proc/{self.holder.pid}/task/{self.holder.pid}/children").read_text().split()
-        if children and Path(f"/proc/{children[0]}/comm").read_text().strip() == "systemd":
-            return children[0]
-        return None
-
-    def _is_up(self):
-        state = self.run("systemctl", "is-system-running", check=False).stdout.strip()
-        return state in ("running", "degraded")
-
     def _is_settled(self):
         states = [self.show(n, "ActiveState", "SubState") for n in STARTED]
         return all(s["ActiveState"] in ("active", "failed") and s["SubState"] != "auto-restart" for s in states)
-
-    def command(self, words):
-        return ["nsenter", "-t", self.pid, "-p", "-m", "-u", "-i", "-n", "-C", "-r", "-w", *map(str, words)]
-
-    def run(self, *words, check=True):
-        return subprocess.run(self.command(words), capture_output=True, text=True, check=check, timeout=60)
-
-    def show(self, unit, *properties):
-        """What systemctl says."""
-        out = self.run("systemctl", "show", "--timestamp=unix", *[f"--property={p}" for p in properties], "--", unit).stdout
-        return dict(line.split("=", 1) for line in out.splitlines())
 
     def check_service(self, *words, user=None):
         """The binary under test, which runs in here with the libraries that it was built with; what it printed."""
@@ -184,8 +76,7 @@ class Machine:
         return json.loads(self.check_service(*words, "--json", user=user))
 
     def stop(self):
-        self.holder.send_signal(signal.SIGKILL)
-        self.holder.wait()
+        super().stop()
         shutil.rmtree(self.shelf)
 
 
@@ -193,7 +84,7 @@ class Machine:
 def machine(binary, tmp_path_factory):
     if os.geteuid() != 0:
         pytest.skip("namespaces need root")
-    booted = Machine(debian_tree(), tmp_path_factory.mktemp("systemd"), binary)
+    booted = Inside(debian_tree(), tmp_path_factory.mktemp("systemd"), binary)
     yield booted
     booted.stop()
 
