@@ -16,8 +16,7 @@ struct rest_options {
     enum mcp_lang lang; /* for clients that ask for none of ours */
 };
 
-/* Adds the routes GET /, /health, /tools, /tools/{path} and POST /tools/{path}, /call/{tool}. Free it after
- * the server. */
+/* Adds the routes of operations_table.c. Free it after the server. */
 struct rest *rest_new(const struct rest_options *options, struct http_server *server);
 /* NULL is fine. */
 void rest_free(struct rest *rest);

@@ -48,26 +48,24 @@ static void put_strings_shape(struct json_writer *w, const struct mcp_param *row
     json_close_array(w);
 }
 
-static void put_preset(struct json_writer *w, const struct mcp_param *row)
+void schema_put_value(struct json_writer *w, const char *key, const struct mcp_param *row, const char *text)
 {
     int64_t integer;
     double number;
     bool truth;
-    if (!row->preset)
-        return;
-    if (row->kind == MCP_INT && text_int(row->preset, &integer))
-        json_put_int(w, "default", integer);
-    else if (row->kind == MCP_NUMBER && text_number(row->preset, &number))
-        json_put_num(w, "default", number);
-    else if (row->kind == MCP_BOOL && text_bool(row->preset, &truth))
-        json_put_bool(w, "default", truth);
+    if (row->kind == MCP_INT && text_int(text, &integer))
+        json_put_int(w, key, integer);
+    else if (row->kind == MCP_NUMBER && text_number(text, &number))
+        json_put_num(w, key, number);
+    else if (row->kind == MCP_BOOL && text_bool(text, &truth))
+        json_put_bool(w, key, truth);
     else
-        json_put_str(w, "default", row->preset);
+        json_put_str(w, key, text);
 }
 
-static void put_param(struct json_writer *w, const struct mcp_param *row, enum mcp_lang lang)
+void schema_put_param(struct json_writer *w, const char *key, const struct mcp_param *row, enum mcp_lang lang)
 {
-    json_open_object(w, row->name);
+    json_open_object(w, key);
     switch (row->kind) {
     case MCP_BOOL:
         json_put_str(w, "type", "boolean");
@@ -100,7 +98,8 @@ static void put_param(struct json_writer *w, const struct mcp_param *row, enum m
         put_string_shape(w, row);
         break;
     }
-    put_preset(w, row);
+    if (row->preset)
+        schema_put_value(w, "default", row, row->preset);
     if (row->header)
         json_put_str(w, "x-mcp-header", row->header);
     put_about(w, row, lang);
@@ -115,7 +114,7 @@ void schema_put_input(
     json_open_object(w, "properties");
     bool any_required = false;
     for (const struct mcp_param *row = rows; row && row->name; row++) {
-        put_param(w, row, lang);
+        schema_put_param(w, row->name, row, lang);
         any_required |= row->required;
     }
     json_close_object(w);

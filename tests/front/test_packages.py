@@ -57,6 +57,7 @@ def test_each_library_of_the_build_has_a_package(column):
         "libcurl": "libcurl4-openssl",
         "gmp": "libgmp",
         "mpfr": "libmpfr",
+        "zlib": "zlib1g",
     }
     cmake = (ROOT / "CMakeLists.txt").read_text()
     for line in cmake.splitlines():

@@ -1,0 +1,20 @@
+/* The OpenAPI 3.1 document of this server, from the table of operations and the tables of the tools. */
+#ifndef REST_OPENAPI_H
+#define REST_OPENAPI_H
+
+#include <mcp/tool.h>
+
+struct assets;
+struct buf;
+struct catalog;
+
+struct openapi_options {
+    const struct catalog *catalog;
+    struct assets *assets; /* with the parts that are written by hand, and the examples */
+    const char *version; /* of the server */
+};
+
+/* Appends the document, with its texts in `lang`. */
+void openapi_write(const struct openapi_options *options, enum mcp_lang lang, struct buf *out);
+
+#endif

@@ -1,0 +1,136 @@
+/* The table of operations: what can be asked of this server over HTTP. */
+#include "rest/operations.h"
+
+#include "rest/state.h"
+
+#define TYPE_JSON "application/json"
+
+static const struct operation_answer root_answers[] = {
+    { 200, { "Ce serveur et ses adresses", "This server and its addresses" }, TYPE_JSON, "Server" },
+    { 0 },
+};
+
+static const struct operation_answer health_answers[] = {
+    { 200, { "Le serveur répond aux appels", "The server answers calls" }, TYPE_JSON, "Health" },
+    { 503, { "Le serveur ne répond plus aux appels", "The server answers no calls any more" }, TYPE_JSON,
+        "Health" },
+    { 0 },
+};
+
+static const struct operation_answer tools_answers[] = {
+    { 200, { "Les outils et leurs schémas", "The tools with their schemas" }, TYPE_JSON, "Tools" },
+    { 0 },
+};
+
+static const struct operation_answer openapi_answers[] = {
+    { 200, { "Ce document", "This document" }, TYPE_JSON, "OpenApi" },
+    { 0 },
+};
+
+static const struct operation_answer mcp_post_answers[] = {
+    { 200, { "La réponse JSON-RPC", "The JSON-RPC response" }, TYPE_JSON, "Message" },
+    { 200, { "La réponse JSON-RPC", "The JSON-RPC response" }, "text/event-stream", NULL },
+    { 202, { "Rien à répondre", "Nothing to answer" }, NULL, NULL },
+    { 400, { "Message refusé", "Message refused" }, TYPE_JSON, "Message" },
+    { 403, { "Refusé", "Not allowed" }, TYPE_JSON, "Message" },
+    { 404, { "Session ou méthode inconnue", "Unknown session or method" }, TYPE_JSON, "Message" },
+    { 406, { "Accept ne convient pas", "Accept does not fit" }, TYPE_JSON, "Message" },
+    { 415, { "Type de contenu refusé", "Unsupported media type" }, TYPE_JSON, "Message" },
+    { 0 },
+};
+
+static const struct operation_answer mcp_get_answers[] = {
+    { 200, { "Les messages du serveur", "The messages of the server" }, "text/event-stream", NULL },
+    { 400, { "Demande refusée", "Request refused" }, TYPE_JSON, "Message" },
+    { 403, { "Refusé", "Not allowed" }, TYPE_JSON, "Message" },
+    { 404, { "Session inconnue", "Unknown session" }, TYPE_JSON, "Message" },
+    { 405, { "Sans session", "Without a session" }, TYPE_JSON, "Message" },
+    { 406, { "Accept ne convient pas", "Accept does not fit" }, TYPE_JSON, "Message" },
+    { 409, { "Le flux de la session est déjà ouvert", "The stream of the session is open already" },
+        TYPE_JSON, "Message" },
+    { 0 },
+};
+
+static const struct operation_answer mcp_delete_answers[] = {
+    { 204, { "La session est finie", "The session has ended" }, NULL, NULL },
+    { 400, { "Demande refusée", "Request refused" }, TYPE_JSON, "Message" },
+    { 403, { "Refusé", "Not allowed" }, TYPE_JSON, "Message" },
+    { 404, { "Session inconnue", "Unknown session" }, TYPE_JSON, "Message" },
+    { 0 },
+};
+
+const struct operation operations_table[] = {
+    { .method = "GET",
+        .path = "/",
+        .handler = about_root,
+        .id = "root",
+        .tag = "server",
+        .summary = { "Ce serveur", "This server" },
+        .about = { "Nom, version et adresses.", "Name, version and addresses." },
+        .answers = root_answers },
+    { .method = "GET",
+        .path = "/health",
+        .handler = about_health,
+        .id = "health",
+        .tag = "server",
+        .summary = { "Santé", "Health" },
+        .about = { "`degraded` : une partie manque, les appels sont servis.",
+            "`degraded`: a part is missing, calls are served." },
+        .answers = health_answers },
+    { .method = "GET",
+        .path = "/openapi.json",
+        .handler = about_openapi,
+        .id = "openapi",
+        .tag = "server",
+        .summary = { "Ce document", "This document" },
+        .answers = openapi_answers },
+    { .method = "GET",
+        .path = "/tools",
+        .handler = about_tools,
+        .id = "tools",
+        .tag = "server",
+        .summary = { "Les outils", "The tools" },
+        .about = { "Comme `tools/list` de MCP.", "As `tools/list` of MCP." },
+        .answers = tools_answers },
+    { .method = "GET",
+        .path = "/tools/{path}",
+        .handler = calls_get,
+        .id = "get_",
+        .each = OPERATION_LOCAL_BY_PATH },
+    { .method = "POST",
+        .path = "/tools/{path}",
+        .handler = calls_post,
+        .id = "post_",
+        .each = OPERATION_BY_PATH },
+    { .method = "POST",
+        .path = "/call/{tool}",
+        .handler = calls_post,
+        .id = "call_",
+        .each = OPERATION_BY_NAME },
+    { .method = "POST",
+        .path = "/mcp",
+        .id = "mcp_post",
+        .tag = "mcp",
+        .summary = { "Un message MCP", "An MCP message" },
+        .about = { "Model Context Protocol, Streamable HTTP. Une requête sans session ni version "
+                   "(comme ici) reçoit sa réponse en JSON.",
+            "Model Context Protocol, Streamable HTTP. A request without session and version (as here) is "
+            "answered in JSON." },
+        .body = "Message",
+        .answers = mcp_post_answers },
+    { .method = "GET",
+        .path = "/mcp",
+        .id = "mcp_get",
+        .tag = "mcp",
+        .summary = { "Le flux d'une session MCP", "The stream of an MCP session" },
+        .param = "Session",
+        .answers = mcp_get_answers },
+    { .method = "DELETE",
+        .path = "/mcp",
+        .id = "mcp_delete",
+        .tag = "mcp",
+        .summary = { "Finir une session MCP", "End an MCP session" },
+        .param = "Session",
+        .answers = mcp_delete_answers },
+    { 0 },
+};
