@@ -51,6 +51,22 @@ static int multiple_content(struct mcp_call *call, const void *args)
     return 0;
 }
 
+/* Everything that can be said about content beside the content. */
+static int annotated_content(struct mcp_call *call, const void *args)
+{
+    (void)args;
+    const struct mcp_annotations both = { .audience = 1U << MCP_USER | 1U << MCP_ASSISTANT,
+        .has_priority = true,
+        .priority = 0.5,
+        .last_modified = "2026-07-28T12:00:00Z" };
+    mcp_add_text(call, "annotated");
+    mcp_annotate(call, &both, "{\"example.org/block\":1}");
+    mcp_add_resource(call, "test://annotated", "text/plain", "annotated too");
+    mcp_annotate(call, &both, "{\"example.org/contents\":2}");
+    mcp_result_meta(call, "{\"example.org/result\":3}");
+    return 0;
+}
+
 static int with_logging(struct mcp_call *call, const void *args)
 {
     (void)args;
@@ -150,6 +166,10 @@ const struct row content_tools[] = {
     { .name = "test_link_content", .run = link_content },
     { .name = "test_embedded_resource", .run = embedded_resource },
     { .name = "test_multiple_content_types", .run = multiple_content },
+    { .name = "test_annotated_content",
+        .run = annotated_content,
+        .icons = fixture_icons,
+        .meta = "{\"example.org/tool\":true}" },
     { .name = "test_tool_with_logging", .run = with_logging },
     { .name = "test_tool_with_progress", .run = with_progress },
     { .name = "test_error_handling", .run = error_handling },

@@ -7,6 +7,18 @@ const unsigned char fixture_png[] = { 0x89, 'P', 'N', 'G', 0x0D, 0x0A, 0x1A, 0x0
     0x82 };
 const size_t fixture_png_size = sizeof fixture_png;
 
+const struct mcp_icon fixture_icons[] = {
+    { .src = "data:image/"
+             "png;base64,"
+             "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAACklEQVR4nGMAAQAABQABDQottAAAAABJRU5ErkJggg"
+             "==",
+        .mime_type = "image/png",
+        .sizes = "1x1 48x48",
+        .theme = MCP_DARK },
+    { .src = "https://example.org/icon.svg", .mime_type = "image/svg+xml", .sizes = "any" },
+    { 0 },
+};
+
 const unsigned char fixture_wav[] = { 'R', 'I', 'F', 'F', 36, 0, 0, 0, 'W', 'A', 'V', 'E', 'f', 'm', 't', ' ',
     16, 0, 0, 0, 1, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x80, 0x3E, 0, 0, 2, 0, 16, 0, 'd', 'a', 't', 'a', 0, 0, 0,
     0 };

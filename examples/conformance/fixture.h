@@ -21,6 +21,9 @@ struct row {
     const struct mcp_param *params;
     enum mcp_task task;
     const char *input_schema, *uri, *mime_type;
+    const struct mcp_icon *icons;
+    const char *meta;
+    struct mcp_annotations annotations;
     mcp_completer *complete;
 };
 
@@ -34,6 +37,9 @@ extern const struct mcp_param name_params[];
 /* What image and audio blocks carry: a transparent pixel, a sound without samples. */
 extern const unsigned char fixture_png[], fixture_wav[];
 extern const size_t fixture_png_size, fixture_wav_size;
+
+/* The pixel again, as clients show it beside a name. */
+extern const struct mcp_icon fixture_icons[];
 
 /* Schemas of forms, and requests to the client's model. */
 extern const char form_user[], form_name[], form_color[], form_context[], form_ok[], form_confirm[];

@@ -1,4 +1,5 @@
-/* `conformance --port N` serves HTTP at /mcp (0: any free port), `conformance --stdio` the pipe. */
+/* `conformance --port N` serves HTTP at /mcp (0: any free port), `conformance --stdio` the pipe;
+ * `--page-size N` behind either makes the lists come in pages. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,8 @@ static struct mcp_tool handler_of(const struct row *row)
         .params = row->params,
         .args_size = sizeof(struct words),
         .input_schema = row->input_schema,
+        .icons = row->icons,
+        .meta = row->meta,
         .cost = MCP_WORKER,
         .task = row->task,
         .traits = MCP_READ_ONLY,
@@ -55,6 +58,7 @@ static void add_resources(struct fixture *fixture)
     for (int i = 0; i < OTHERS_MAX && row[i].name; i++) {
         fixture->resources[i] = (struct mcp_resource){ .uri = row[i].uri,
             .mime_type = row[i].mime_type,
+            .annotations = row[i].annotations,
             .reader = handler_of(&row[i]),
             .complete = row[i].complete };
         fixture->resource_list[i] = &fixture->resources[i];
@@ -80,10 +84,12 @@ static void say_port(int port)
 int main(int argc, char **argv)
 {
     static struct fixture fixture;
-    bool has_port = argc == 3 && strcmp(argv[1], "--port") == 0;
-    bool is_pipe = argc == 2 && strcmp(argv[1], "--stdio") == 0;
-    if (!has_port && !is_pipe) {
-        fprintf(stderr, "usage: conformance --port N | --stdio\n");
+    bool has_port = argc > 2 && strcmp(argv[1], "--port") == 0;
+    bool is_pipe = argc > 1 && strcmp(argv[1], "--stdio") == 0;
+    int more = has_port ? 3 : 2;
+    bool has_pages = argc == more + 2 && strcmp(argv[more], "--page-size") == 0;
+    if ((!has_port && !is_pipe) || (argc != more && !has_pages)) {
+        fprintf(stderr, "usage: conformance (--port N | --stdio) [--page-size N]\n");
         return 2;
     }
     add_tools(&fixture, content_tools);
@@ -94,6 +100,11 @@ int main(int argc, char **argv)
     const struct mcp_server_options options = {
         .name = "conformance",
         .version = "1.0.0",
+        .title = { "Montage de conformité", "Conformance fixture" },
+        .description = { "Ce que la suite de conformité demande", "What the conformance suite asks for" },
+        .website_url = "https://modelcontextprotocol.io",
+        .icons = fixture_icons,
+        .page_size = has_pages ? (unsigned)strtoul(argv[more + 1], NULL, 10) : 0,
         .tools = fixture.tool_list,
         .resources = fixture.resource_list,
         .prompts = fixture.prompt_list,

@@ -57,6 +57,10 @@ static int complete_argument(struct mcp_call *call, const void *args)
 {
     static const char *const candidates[] = { "paris", "park", "party" };
     const struct mcp_completion *completion = args;
+    for (size_t i = 0; i < completion->context.count; i++)
+        mcp_add_text(call,
+            mcp_printf(call, "%s+%s=%s", completion->value, completion->context.items[i].name,
+                completion->context.items[i].value));
     for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++)
         if (strncmp(candidates[i], completion->value, strlen(completion->value)) == 0)
             mcp_add_text(call, candidates[i]);
@@ -91,7 +95,13 @@ static int prompt_with_input(struct mcp_call *call, const void *args)
 }
 
 const struct row fixture_resources[] = {
-    { .name = "static_text", .uri = "test://static-text", .mime_type = "text/plain", .run = static_text },
+    { .name = "static_text",
+        .uri = "test://static-text",
+        .mime_type = "text/plain",
+        .run = static_text,
+        .icons = fixture_icons,
+        .meta = "{\"example.org/resource\":true}",
+        .annotations = { .audience = 1U << MCP_USER, .has_priority = true, .priority = 1 } },
     { .name = "static_binary",
         .uri = "test://static-binary",
         .mime_type = "image/png",
@@ -104,12 +114,13 @@ const struct row fixture_resources[] = {
         .uri = "test://template/{id}/data",
         .mime_type = "application/json",
         .run = template_data,
+        .icons = fixture_icons,
         .params = id_rows },
     { 0 },
 };
 
 const struct row fixture_prompts[] = {
-    { .name = "test_simple_prompt", .run = simple_prompt },
+    { .name = "test_simple_prompt", .run = simple_prompt, .icons = fixture_icons },
     { .name = "test_prompt_with_arguments",
         .run = prompt_with_arguments,
         .params = argument_rows,

@@ -13,6 +13,7 @@ typedef int mcp_completer(struct mcp_call *call, const void *args);
 struct mcp_completion {
     const char *argument; /* which variable or argument */
     const char *value; /* what was typed so far */
+    struct mcp_map context; /* the arguments that have their value already (MCP 2025-06-18, completion) */
 };
 
 struct mcp_resource {
@@ -20,16 +21,18 @@ struct mcp_resource {
      * of `reader`. A value may hold '/' percent-encoded, but no segment "..". */
     const char *uri;
     const char *mime_type;
+    struct mcp_annotations annotations;
+    uint64_t size; /* bytes of the contents before any encoding; 0 = unsaid; not for templates */
     /* How often a subscribed resource is read again to see whether it changed; 0: changes are told by
      * mcp_changed() only. */
     unsigned poll_s;
-    /* Of this, name, title, about, params, args_size, cost, timeout_ms, scope and run count. `run` adds the
-     * contents with mcp_add_resource() or mcp_add_blob(); MCP_NOT_FOUND says that there is no such resource.
-     */
+    /* Of this, name, title, about, icons, meta, params, args_size, cost, timeout_ms, scope and run count.
+     * `run` adds the contents with mcp_add_resource() or mcp_add_blob(); MCP_NOT_FOUND says that there is no
+     * such resource. */
     struct mcp_tool reader;
     /* Instead of reader.run: the contents are the structured result of this tool of the server, called as by
-     * tools/call (its checks, settings, permissions and limits). Of `reader` then name, title and about
-     * count. */
+     * tools/call (its checks, settings, permissions and limits). Of `reader` then name, title, about, icons
+     * and meta count. */
     const struct mcp_tool *tool;
     /* The tool's arguments, a JSON object; "{name}" in a string is the URI's variable of that name. NULL: the
      * variables are the arguments. */

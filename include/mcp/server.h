@@ -17,6 +17,9 @@ struct mcp_server_options {
     const char *name; /* "my-server" */
     const char *version; /* "1.0.0" */
     struct mcp_text title; /* for people; may be empty */
+    struct mcp_text description; /* what it is for; may be empty; clients before 2025-11-25 are not told */
+    const char *website_url; /* may be NULL; as above */
+    const struct mcp_icon *icons; /* ends with { 0 }; may be NULL; as above */
     struct mcp_text instructions; /* how a model should use this server; may be empty */
     const struct mcp_tool *const *tools; /* ends with NULL; borrowed, as are the next two */
     const struct mcp_resource *const *resources; /* ends with NULL; NULL = none */
@@ -24,6 +27,10 @@ struct mcp_server_options {
     size_t answer_max_bytes; /* text and data of one answer together; 0 = 200,000 */
     unsigned session_idle_s; /* 0 = 3600 */
     unsigned threads_max; /* worker threads; 0 = 32 */
+    /* How many tools, resources, templates or prompts one answer of a list method names (MCP,
+     * server/utilities/pagination); 0 = 250. Cursors are sealed and hold all that is needed to go on, so they
+     * are good in any later request to this server while it runs. */
+    unsigned page_size;
 };
 
 /* Borrows the strings of `options`. NULL with one English line in `ret_error` (may be NULL): a table of some

@@ -27,6 +27,27 @@ struct mcp_text {
     const char *fr, *en;
 };
 
+/* Pictures and hints for clients that show what a server offers */
+
+/* A picture (MCP 2025-11-25, schema Icon); older clients are not told. Tables end with { 0 }. */
+struct mcp_icon {
+    const char *src; /* "https://..." or "data:image/png;base64,..." */
+    const char *mime_type; /* "image/png"; NULL = unsaid */
+    const char *sizes; /* "48x48 96x96", "any"; NULL = fit for any size */
+    enum { MCP_ANY_THEME, MCP_LIGHT, MCP_DARK } theme; /* the background it is made for */
+};
+
+enum mcp_role { MCP_USER, MCP_ASSISTANT };
+
+/* For whom a resource or a block of content is, and how much it matters (MCP, schema Annotations). All may be
+ * left out. */
+struct mcp_annotations {
+    unsigned audience; /* bits 1 << enum mcp_role; 0 = unsaid */
+    bool has_priority;
+    double priority; /* 0 (can be left out) to 1 (must be there) */
+    const char *last_modified; /* ISO 8601, "2026-07-28T12:00:00Z"; clients before 2025-06-18 are not told */
+};
+
 /* Parameters: JSON in, typed C struct out */
 
 enum mcp_kind {
@@ -154,6 +175,8 @@ struct mcp_tool {
      * that the arguments are an object; `run` reads them with mcp_arguments(). */
     const char *input_schema;
     const char *scope; /* "network", "system", "files"...: what permissions are given for */
+    const struct mcp_icon *icons; /* ends with { 0 }; may be NULL */
+    const char *meta; /* published as _meta: a JSON object as text; may be NULL */
     /* Returns 0; or what mcp_fail(), mcp_reject(), mcp_ask() returned; or a negative errno: -ECANCELED and
      * -ETIMEDOUT become CANCELLED and TIMED_OUT, any other INTERNAL. */
     int (*run)(struct mcp_call *call, const void *args);
@@ -215,7 +238,11 @@ void mcp_add_resource(struct mcp_call *call, const char *uri, const char *mime_t
 void mcp_add_blob(
     struct mcp_call *call, const char *uri, const char *mime_type, const void *bytes, size_t len);
 
-enum mcp_role { MCP_USER, MCP_ASSISTANT };
+/* Annotations (may be NULL) and _meta (a JSON object as text, or NULL) of the block that was added last. */
+void mcp_annotate(struct mcp_call *call, const struct mcp_annotations *annotations, const char *meta);
+/* The _meta of the result itself: a JSON object as text. Keys of the protocol ("io.modelcontextprotocol/...")
+ * are not a handler's. */
+void mcp_result_meta(struct mcp_call *call, const char *meta);
 
 /* Prompts: who says the blocks that follow; the user until told otherwise. */
 void mcp_role(struct mcp_call *call, enum mcp_role role);

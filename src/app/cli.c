@@ -281,12 +281,13 @@ int cli_tools(struct assist *assist, int argc, char **argv)
             stderr, "mcp-assist: tools does not know %s; accepted: --json, or the name of a tool\n", argv[0]);
         return EXIT_USAGE;
     }
+    const struct catalog_view view = catalog_whole_view(assist->settings.lang);
     CLEANUP(buf_done) struct buf list = { 0 };
     buf_adds(&list, "{\"tools\":[");
     for (size_t i = 0; i < assist->catalog.count; i++) {
         if (i)
             buf_addc(&list, ',');
-        catalog_describe(assist->catalog.tools[i], assist->settings.lang, true, &list);
+        catalog_describe(assist->catalog.tools[i], &view, &list);
         if (!wants_json)
             print_tool(assist->catalog.tools[i], assist->settings.lang);
     }

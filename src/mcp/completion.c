@@ -73,6 +73,10 @@ void completion_complete(struct mcp_exchange *x)
     json_open_object(&w, NULL);
     json_put_str(&w, "argument", name);
     json_put_str(&w, "value", value);
+    /* MCP 2025-06-18, server/utilities/completion: what other arguments are already. */
+    const struct mcp_json *context = mcp_json_get(mcp_json_get(x->message.params, "context"), "arguments");
+    if (context)
+        json_put_raw(&w, "context", context->raw, context->raw_len);
     json_close_object(&w);
     x->arguments = run_join(&x->arena, buf_str(&json), NULL);
     buf_done(&json);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "toolkit/look.h"
+
 void content_put_text(struct json_writer *w, const char *text, size_t len)
 {
     json_open_object(w, NULL);
@@ -12,20 +14,23 @@ void content_put_text(struct json_writer *w, const char *text, size_t len)
     json_close_object(w);
 }
 
-static void put_contents(
-    struct json_writer *w, const char *key, const struct call_block *block, const char *uri)
+static void put_contents(struct json_writer *w, const char *key, const struct revision *revision,
+    const struct call_block *block, const char *uri)
 {
     json_open_object(w, key);
     json_put_str(w, "uri", block->uri ? block->uri : uri);
     if (block->mime_type)
         json_put_str(w, "mimeType", block->mime_type);
     json_put_strn(w, block->kind == BLOCK_BLOB ? "blob" : "text", block->text, block->len);
+    if (revision->has_titles)
+        look_put_meta(w, block->meta);
     json_close_object(w);
 }
 
-void content_put_contents(struct json_writer *w, const struct call_block *block, const char *uri)
+void content_put_contents(
+    struct json_writer *w, const struct revision *revision, const struct call_block *block, const char *uri)
 {
-    put_contents(w, NULL, block, uri);
+    put_contents(w, NULL, revision, block, uri);
 }
 
 /* "[audio/wav, 44 bytes of base64]": for clients whose revision has no such block. */
@@ -74,9 +79,13 @@ void content_put_block(
     case BLOCK_RESOURCE:
     case BLOCK_BLOB:
         json_put_str(w, "type", "resource");
-        put_contents(w, "resource", block, "");
+        put_contents(w, "resource", revision, block, "");
         break;
     }
+    look_put_annotations(w, &block->annotations, revision->has_titles);
+    /* Of an embedded resource the contents have it. */
+    if (revision->has_titles && block->kind != BLOCK_RESOURCE && block->kind != BLOCK_BLOB)
+        look_put_meta(w, block->meta);
     json_close_object(w);
 }
 

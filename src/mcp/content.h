@@ -13,6 +13,7 @@ void content_put_block(
 void content_put_blocks(
     struct json_writer *w, const struct revision *revision, const struct call_block *blocks);
 /* ResourceContents of a RESOURCE or BLOB block as the next element; `uri` where the block names none. */
-void content_put_contents(struct json_writer *w, const struct call_block *block, const char *uri);
+void content_put_contents(
+    struct json_writer *w, const struct revision *revision, const struct call_block *block, const char *uri);
 
 #endif

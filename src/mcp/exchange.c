@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mcp/lifecycle.h"
 #include "mcp/listen.h"
 #include "mcp/stream.h"
+#include "toolkit/look.h"
 
 #define LIST_TTL_MS 300000
+#define SERVER_INFO "io.modelcontextprotocol/serverInfo"
 
 struct mcp_exchange *exchange_new(
     struct mcp_server *server, const struct mcp_envelope *envelope, const struct mcp_sink *sink, void *user)
@@ -131,14 +134,20 @@ void exchange_begin_result(struct mcp_exchange *x, const char *type, bool is_cac
 {
     begin_message(x);
     json_open_object(&x->writer, "result");
-    if (!x->revision->has_result_type)
+    if (!x->revision->has_result_type) {
+        look_put_meta(&x->writer, x->result_meta);
         return;
+    }
     json_put_str(&x->writer, "resultType", type);
     if (is_cacheable)
         exchange_put_cache(x, LIST_TTL_MS);
     json_open_object(&x->writer, "_meta");
+    look_put_members(&x->writer, x->result_meta);
     const struct buf *info = &x->server->info[x->lang];
-    json_put_raw(&x->writer, "io.modelcontextprotocol/serverInfo", buf_str(info), info->len);
+    if (x->introduces)
+        lifecycle_put_info(&x->writer, SERVER_INFO, x);
+    else
+        json_put_raw(&x->writer, SERVER_INFO, buf_str(info), info->len);
     if (x->is_listener)
         json_put_raw(
             &x->writer, "io.modelcontextprotocol/subscriptionId", x->message.id->raw, x->message.id->raw_len);
@@ -193,20 +202,6 @@ void exchange_drop(struct mcp_exchange *x)
     if (x->sink)
         x->sink->end(x->user, &reply);
     exchange_free(x);
-}
-
-void exchange_send_list(struct mcp_exchange *x, const char *key, const struct buf *items)
-{
-    const struct mcp_json *cursor = mcp_json_get(x->message.params, "cursor");
-    /* MCP, server/utilities/pagination: invalid cursors are -32602. */
-    if (cursor) {
-        exchange_error(
-            x, JSONRPC_INVALID_PARAMS, NULL, "unknown cursor; this list has one page and gives out none");
-        return;
-    }
-    exchange_begin_result(x, "complete", true);
-    json_put_raw(&x->writer, key, buf_str(items), items->len);
-    exchange_end_result(x);
 }
 
 void exchange_event(struct mcp_exchange *x, const struct buf *json)

@@ -30,9 +30,6 @@ void exchange_refuse(struct mcp_exchange *x, int status, enum jsonrpc_code code,
 /* Nothing to say (a notification, a cancelled request): HTTP 202. Frees the exchange. */
 void exchange_drop(struct mcp_exchange *x);
 
-/* The whole answer of a list method: one page, member `key`. A cursor is refused: none was given out. */
-void exchange_send_list(struct mcp_exchange *x, const char *key, const struct buf *items);
-
 /* Sends a notification or server request that belongs to this exchange. */
 void exchange_event(struct mcp_exchange *x, const struct buf *json);
 

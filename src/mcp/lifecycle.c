@@ -8,6 +8,7 @@
 #include "mcp/offer.h"
 #include "mcp/run.h"
 #include "mcp/session.h"
+#include "toolkit/look.h"
 
 unsigned lifecycle_asks(const struct mcp_json *capabilities, const struct revision *revision)
 {
@@ -26,6 +27,24 @@ unsigned lifecycle_asks(const struct mcp_json *capabilities, const struct revisi
     if (mcp_json_get(capabilities, "roots"))
         asks |= 1U << MCP_ASK_ROOTS;
     return asks;
+}
+
+void lifecycle_put_info(struct json_writer *w, const char *key, const struct mcp_exchange *x)
+{
+    const struct mcp_server_options *options = &x->server->options;
+    bool fr = x->lang == MCP_FR;
+    json_open_object(w, key);
+    json_put_str(w, "name", options->name);
+    if (options->title.en && x->revision->has_titles)
+        json_put_str(w, "title", fr ? options->title.fr : options->title.en);
+    json_put_str(w, "version", options->version);
+    if (options->description.en && x->revision->has_icons)
+        json_put_str(w, "description", fr ? options->description.fr : options->description.en);
+    if (options->website_url && x->revision->has_icons)
+        json_put_str(w, "websiteUrl", options->website_url);
+    if (x->revision->has_icons)
+        look_put_icons(w, options->icons);
+    json_close_object(w);
 }
 
 static void put_instructions(struct mcp_exchange *x)
@@ -75,7 +94,7 @@ void lifecycle_initialize(struct mcp_exchange *x)
     exchange_begin_result(x, "complete", false);
     json_put_str(&x->writer, "protocolVersion", revision->name);
     offer_put_capabilities(&x->writer, x);
-    json_put_raw(&x->writer, "serverInfo", buf_str(&x->server->info[x->lang]), x->server->info[x->lang].len);
+    lifecycle_put_info(&x->writer, "serverInfo", x);
     put_instructions(x);
     exchange_end_result(x);
 }
@@ -88,6 +107,7 @@ void lifecycle_initialized(struct mcp_exchange *x)
 /* MCP 2026-07-28, server/discover. */
 void lifecycle_discover(struct mcp_exchange *x)
 {
+    x->introduces = true;
     exchange_begin_result(x, "complete", true);
     struct buf versions = { 0 };
     revision_put_modern(&versions);

@@ -1,4 +1,4 @@
-/* Lists and lookups of tools, resources and prompts. */
+/* Lookups of resources and prompts, and what is declared of all. */
 #include "mcp/offer.h"
 
 #include <errno.h>
@@ -9,10 +9,12 @@
 #include "base/text.h"
 #include "mcp/derived.h"
 #include "mcp/template.h"
+#include "toolkit/look.h"
 
 static const struct mcp_param completion_rows[] = {
     MCP_ARG_STRING(struct mcp_completion, argument, .max = 256, .about = { "-", "-" }),
     MCP_ARG_STRING(struct mcp_completion, value, .max = 4096, .about = { "-", "-" }),
+    MCP_ARG_MAP(struct mcp_completion, context, .max_items = 64, .about = { "-", "-" }),
     { 0 },
 };
 
@@ -32,68 +34,6 @@ static size_t resource_count(const struct mcp_server *server)
 static size_t prompt_count(const struct mcp_server *server)
 {
     return count_of((const void *const *)server->options.prompts);
-}
-
-static void put_words(struct json_writer *w, const struct mcp_tool *handler, enum mcp_lang lang)
-{
-    json_put_str(w, "name", handler->name);
-    json_put_str(w, "title", lang == MCP_FR ? handler->title.fr : handler->title.en);
-    json_put_str(w, "description", lang == MCP_FR ? handler->about.fr : handler->about.en);
-}
-
-static void write_resources(struct mcp_server *server, enum mcp_lang lang, bool templates, struct buf *out)
-{
-    struct json_writer w = { .out = out };
-    json_open_array(&w, NULL);
-    for (size_t i = 0; i < resource_count(server); i++) {
-        const struct mcp_resource *resource = server->options.resources[i];
-        if (template_is_one(resource->uri) != templates)
-            continue;
-        json_open_object(&w, NULL);
-        json_put_str(&w, templates ? "uriTemplate" : "uri", resource->uri);
-        put_words(&w, &resource->reader, lang);
-        if (resource->mime_type)
-            json_put_str(&w, "mimeType", resource->mime_type);
-        json_close_object(&w);
-    }
-    json_close_array(&w);
-}
-
-static void write_prompts(struct mcp_server *server, enum mcp_lang lang)
-{
-    struct json_writer w = { .out = &server->prompts[lang] };
-    json_open_array(&w, NULL);
-    for (size_t i = 0; i < prompt_count(server); i++) {
-        const struct mcp_tool *writer = &server->options.prompts[i]->writer;
-        json_open_object(&w, NULL);
-        put_words(&w, writer, lang);
-        json_open_array(&w, "arguments");
-        for (const struct mcp_param *row = writer->params; row && row->name; row++) {
-            json_open_object(&w, NULL);
-            json_put_str(&w, "name", row->name);
-            json_put_str(&w, "description", lang == MCP_FR ? row->about.fr : row->about.en);
-            json_put_bool(&w, "required", row->required);
-            json_close_object(&w);
-        }
-        json_close_array(&w);
-        json_close_object(&w);
-    }
-    json_close_array(&w);
-}
-
-/* A client that is told of an output schema refuses results without structured content, which old revisions
- * lack. */
-static void write_tools(struct mcp_server *server, enum mcp_lang lang, bool is_old)
-{
-    const struct catalog *catalog = engine_catalog(server->engine);
-    struct buf *out = &server->tools[lang][is_old];
-    buf_addc(out, '[');
-    for (size_t i = 0; i < catalog->count; i++) {
-        if (i)
-            buf_addc(out, ',');
-        catalog_describe(catalog->tools[i], lang, !is_old, out);
-    }
-    buf_addc(out, ']');
 }
 
 /* A handler of its own for each completion, so that it runs like every other. */
@@ -130,6 +70,8 @@ static int check_resource(
     if (resource->tool)
         reader.run = resource->tool->run;
     int error = catalog_check_handler(&reader, err);
+    if (!error)
+        error = look_check_annotations(resource->uri, &resource->annotations, err);
     return error ? error : derived_check(resource, err);
 }
 
@@ -141,29 +83,13 @@ int offer_init(struct mcp_server *server, struct err *err)
     for (size_t i = 0; i < prompt_count(server) && !error; i++)
         error = catalog_check_handler(&server->options.prompts[i]->writer, err);
     if (!error && make_completers(server) < 0)
-        error = err_set(err, -ENOMEM, "no memory for the lists");
-    if (error)
-        return error;
-    for (enum mcp_lang lang = MCP_EN; lang <= MCP_FR; lang++) {
-        write_tools(server, lang, false);
-        write_tools(server, lang, true);
-        write_prompts(server, lang);
-        write_resources(server, lang, false, &server->resources[lang]);
-        write_resources(server, lang, true, &server->templates[lang]);
-    }
-    return 0;
+        error = err_set(err, -ENOMEM, "no memory for the completions");
+    return error;
 }
 
 void offer_done(struct mcp_server *server)
 {
     free(server->completers);
-    for (enum mcp_lang lang = MCP_EN; lang <= MCP_FR; lang++) {
-        buf_done(&server->tools[lang][0]);
-        buf_done(&server->tools[lang][1]);
-        buf_done(&server->prompts[lang]);
-        buf_done(&server->resources[lang]);
-        buf_done(&server->templates[lang]);
-    }
 }
 
 static void put_flag_object(struct json_writer *w, const char *name, const char *flag, const char *flag2)

@@ -1,4 +1,4 @@
-/* What the server offers, written once at start: the arrays of the list methods, the capabilities. */
+/* What the server offers beside tools: checked at start, found by name; the capabilities of all. */
 #ifndef MCP_OFFER_H
 #define MCP_OFFER_H
 
@@ -6,7 +6,7 @@
 
 struct err;
 
-/* Checks the tables of resources and prompts and writes the lists. 0 or a negative errno with *err. */
+/* Checks the tables of resources and prompts. 0 or a negative errno with *err. */
 int offer_init(struct mcp_server *server, struct err *err);
 void offer_done(struct mcp_server *server);
 /* The member `capabilities` of initialize and server/discover. */

@@ -1,4 +1,4 @@
-/* prompts/list and prompts/get (MCP, server/prompts). */
+/* prompts/get (MCP, server/prompts). */
 #include <string.h>
 
 #include "mcp/content.h"
@@ -6,11 +6,6 @@
 #include "mcp/methods.h"
 #include "mcp/offer.h"
 #include "mcp/run.h"
-
-void prompts_list(struct mcp_exchange *x)
-{
-    exchange_send_list(x, "prompts", &x->server->prompts[x->lang]);
-}
 
 static void finish(struct mcp_exchange *x, const struct call_outcome *outcome)
 {
@@ -22,6 +17,7 @@ static void finish(struct mcp_exchange *x, const struct call_outcome *outcome)
         buf_done(&text);
         return;
     }
+    x->result_meta = outcome->meta;
     exchange_begin_result(x, "complete", false);
     json_put_str(&x->writer, "description", x->lang == MCP_FR ? x->handler->about.fr : x->handler->about.en);
     json_open_array(&x->writer, "messages");

@@ -1,4 +1,4 @@
-/* resources/list, templates, read (MCP, server/resources). */
+/* resources/read, subscribe, unsubscribe (MCP, server/resources). */
 #include <string.h>
 
 #include "base/json_read.h"
@@ -9,16 +9,6 @@
 #include "mcp/offer.h"
 #include "mcp/run.h"
 #include "mcp/watch.h"
-
-void resources_list(struct mcp_exchange *x)
-{
-    exchange_send_list(x, "resources", &x->server->resources[x->lang]);
-}
-
-void resources_templates_list(struct mcp_exchange *x)
-{
-    exchange_send_list(x, "resourceTemplates", &x->server->templates[x->lang]);
-}
 
 static const char *uri_of(const struct mcp_exchange *x)
 {
@@ -51,7 +41,7 @@ static void put_derived(struct mcp_exchange *x, const char *uri, const struct ca
         .text = buf_str(&text),
         .len = text.len,
     };
-    content_put_contents(&x->writer, &block, uri);
+    content_put_contents(&x->writer, x->revision, &block, uri);
     buf_done(&text);
 }
 
@@ -72,6 +62,7 @@ static void finish(struct mcp_exchange *x, const struct call_outcome *outcome)
         buf_done(&text);
         return;
     }
+    x->result_meta = outcome->meta;
     exchange_begin_result(x, "complete", false);
     exchange_put_cache(x, (int64_t)x->resource->poll_s * 1000); /* what nobody reads again is read afresh */
     json_open_array(&x->writer, "contents");
@@ -79,7 +70,7 @@ static void finish(struct mcp_exchange *x, const struct call_outcome *outcome)
         put_derived(x, uri, outcome);
     for (const struct call_block *block = outcome->blocks; block; block = block->next)
         if (block->kind == BLOCK_RESOURCE || block->kind == BLOCK_BLOB)
-            content_put_contents(&x->writer, block, uri);
+            content_put_contents(&x->writer, x->revision, block, uri);
     json_close_array(&x->writer);
     exchange_end_result(x);
 }

@@ -21,6 +21,9 @@ struct revision {
     bool has_result_type; /* resultType, server info in _meta, cache hints on lists */
     bool has_null_id; /* an error without a readable id says "id": null, else it has no id */
     bool has_audio, has_links; /* content blocks `audio`, `resource_link` */
+    bool has_tool_hints; /* annotations of tools */
+    bool has_titles; /* title and _meta of what is offered, _meta of content, annotations.lastModified */
+    bool has_icons; /* and description and website of the server */
     bool has_completions; /* the capability is declared */
     bool has_polling; /* SSE: a first empty event with an id, so that the client can come back */
     bool has_modern_errors; /* a missing resource is -32602, not -32002 */

@@ -9,26 +9,34 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_canonical.h"
+#include "base/scope.h"
 
 #define SEAL_LIFE_MS 600000
 #define SEAL_MAX ((size_t)64 << 10)
 #define MAC_SIZE 32
 
-/* HMAC over everything that must not differ between the rounds, then the payload. */
-static bool make_mac(
-    const struct mcp_exchange *x, const char *payload, size_t len, unsigned char ret_mac[MAC_SIZE])
+/* What a sealed text is good for: parts that must be the same when it comes back. */
+struct binding {
+    const char *parts[5];
+    const struct mcp_json *arguments; /* in whatever spelling; NULL is the same as {} */
+};
+
+/* HMAC over the binding, then the payload. Lengths in front keep the parts apart. */
+static bool make_mac(struct mcp_exchange *x, const struct binding *binding, const char *payload, size_t len,
+    unsigned char ret_mac[MAC_SIZE])
 {
     struct buf bound = { 0 };
-    const char *principal = x->principal ? x->principal : "";
-    const char *name = mcp_json_get_text(x->message.params, "name");
-    const char *uri = mcp_json_get_text(x->message.params, "uri");
-    const char *parts[] = { principal, x->message.method, name ? name : "", uri ? uri : "" };
-    /* Lengths in front keep the parts apart. */
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        buf_addf(&bound, "%zu %s ", strlen(parts[i]), parts[i]);
-    buf_addf(&bound, "%zu ", x->arguments ? x->arguments->raw_len : 0);
-    if (x->arguments)
-        buf_add(&bound, x->arguments->raw, x->arguments->raw_len);
+    for (size_t i = 0; i < ARRAY_LEN(binding->parts); i++) {
+        const char *part = binding->parts[i] ? binding->parts[i] : "";
+        buf_addf(&bound, "%zu %s ", strlen(part), part);
+    }
+    size_t before = bound.len;
+    if (binding->arguments)
+        json_canonical(&bound, &x->arena, binding->arguments);
+    else
+        buf_adds(&bound, "{}");
+    buf_addf(&bound, " %zu ", bound.len - before);
     buf_add(&bound, payload, len);
     unsigned mac_len = 0;
     bool made = !bound.failed &&
@@ -73,40 +81,87 @@ static long take_base64url(const char *text, size_t len, unsigned char *ret_byte
     return (group & ((1U << bits) - 1)) ? -1 : count;
 }
 
-bool seal_close(const struct mcp_exchange *x, const char *answers, struct buf *out)
+/* Appends "payload.mac". False: no memory, or the payload is too large to hand out. */
+static bool close_text(
+    struct mcp_exchange *x, const struct binding *binding, const struct buf *payload, struct buf *out)
 {
-    struct buf payload = { 0 };
-    buf_addf(&payload, "%lld %u %s", (long long)clock_wall_ms() + SEAL_LIFE_MS, x->round + 1, answers);
     unsigned char mac[MAC_SIZE];
-    bool made = !payload.failed && payload.len < SEAL_MAX && make_mac(x, payload.data, payload.len, mac);
+    bool made =
+        !payload->failed && payload->len < SEAL_MAX && make_mac(x, binding, payload->data, payload->len, mac);
     if (made) {
-        put_base64url(out, (const unsigned char *)payload.data, payload.len);
+        put_base64url(out, (const unsigned char *)payload->data, payload->len);
         buf_addc(out, '.');
         put_base64url(out, mac, sizeof mac);
     }
-    buf_done(&payload);
     return made && !out->failed;
 }
 
-char *seal_open(struct mcp_exchange *x, const char *state, unsigned *ret_round)
+/* The payload that close_text() sealed for the same binding, in the exchange's arena; NULL: forged. */
+static char *open_text(struct mcp_exchange *x, const struct binding *binding, const char *text)
 {
-    size_t len = strlen(state), payload_len = strcspn(state, ".");
+    size_t len = strlen(text), payload_len = strcspn(text, ".");
     if (payload_len == len || len > 2 * SEAL_MAX)
         return NULL;
     unsigned char *payload = arena_alloc(&x->arena, payload_len + 1);
     unsigned char given[MAC_SIZE + 3], mac[MAC_SIZE];
-    long count = take_base64url(state, payload_len, payload);
-    const char *mac_text = state + payload_len + 1;
+    long count = take_base64url(text, payload_len, payload);
+    const char *mac_text = text + payload_len + 1;
     if (count < 0 || strlen(mac_text) != 43 || take_base64url(mac_text, 43, given) != MAC_SIZE)
         return NULL;
     payload[count] = '\0';
-    if (!make_mac(x, (const char *)payload, (size_t)count, mac) || CRYPTO_memcmp(mac, given, MAC_SIZE) != 0)
+    bool is_ours = make_mac(x, binding, (const char *)payload, (size_t)count, mac) &&
+        CRYPTO_memcmp(mac, given, MAC_SIZE) == 0;
+    return is_ours ? (char *)payload : NULL;
+}
+
+static struct binding bind_state(const struct mcp_exchange *x)
+{
+    return (struct binding){
+        .parts = { "state", x->principal, x->message.method, mcp_json_get_text(x->message.params, "name"),
+            mcp_json_get_text(x->message.params, "uri") },
+        .arguments = x->arguments,
+    };
+}
+
+bool seal_close(struct mcp_exchange *x, const char *answers, struct buf *out)
+{
+    struct buf payload = { 0 };
+    const struct binding binding = bind_state(x);
+    buf_addf(&payload, "%lld %u %s", (long long)clock_wall_ms() + SEAL_LIFE_MS, x->round + 1, answers);
+    bool made = close_text(x, &binding, &payload, out);
+    buf_done(&payload);
+    return made;
+}
+
+char *seal_open(struct mcp_exchange *x, const char *state, unsigned *ret_round)
+{
+    const struct binding binding = bind_state(x);
+    char *at = open_text(x, &binding, state);
+    if (!at)
         return NULL;
-    char *at = (char *)payload;
     long long expires = strtoll(at, &at, 10);
     unsigned long round = strtoul(at, &at, 10);
     if (expires < clock_wall_ms() || *at != ' ')
         return NULL;
     *ret_round = (unsigned)round;
     return at + 1;
+}
+
+bool seal_close_cursor(struct mcp_exchange *x, size_t position, struct buf *out)
+{
+    struct buf payload = { 0 };
+    const struct binding binding = { .parts = { "cursor", x->principal, x->message.method } };
+    buf_addf(&payload, "%zu", position);
+    bool made = close_text(x, &binding, &payload, out);
+    buf_done(&payload);
+    return made;
+}
+
+bool seal_open_cursor(struct mcp_exchange *x, const char *cursor, size_t *ret_position)
+{
+    const struct binding binding = { .parts = { "cursor", x->principal, x->message.method } };
+    const char *payload = open_text(x, &binding, cursor);
+    if (payload)
+        *ret_position = strtoul(payload, NULL, 10);
+    return payload != NULL;
 }

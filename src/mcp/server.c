@@ -10,14 +10,17 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "mcp/exchange.h"
+#include "mcp/lists.h"
 #include "mcp/offer.h"
 #include "mcp/session.h"
 #include "mcp/stream.h"
 #include "mcp/tasks.h"
 #include "mcp/watch.h"
+#include "toolkit/look.h"
 
 #define ANSWER_MAX_BYTES 200000
 #define SESSION_IDLE_S 3600
+#define PAGE_SIZE 250
 
 static void write_info(struct mcp_server *server, enum mcp_lang lang)
 {
@@ -30,6 +33,14 @@ static void write_info(struct mcp_server *server, enum mcp_lang lang)
         json_put_str(&w, "title", title);
     json_put_str(&w, "version", options->version);
     json_close_object(&w);
+}
+
+static int check_info(const struct mcp_server_options *options, struct err *err)
+{
+    struct mcp_text about = options->description;
+    if ((about.en || about.fr) && !(about.en && about.fr))
+        return err_set(err, -EINVAL, "%s: its description is needed in both languages", options->name);
+    return look_check(options->name, options->icons, NULL, err);
 }
 
 struct mcp_server *server_wrap(
@@ -48,10 +59,12 @@ struct mcp_server *server_wrap(
         server->options.answer_max_bytes = ANSWER_MAX_BYTES;
     if (!server->options.session_idle_s)
         server->options.session_idle_s = SESSION_IDLE_S;
+    if (!server->options.page_size)
+        server->options.page_size = PAGE_SIZE;
     for (enum mcp_lang lang = MCP_EN; lang <= MCP_FR; lang++) {
         write_info(server, lang);
     }
-    if (offer_init(server, err) < 0) {
+    if (check_info(options, err) < 0 || offer_init(server, err) < 0) {
         mcp_server_free(server);
         return NULL;
     }
@@ -98,6 +111,7 @@ void mcp_server_free(struct mcp_server *server)
     if (server->owned_catalog)
         engine_free(server->engine);
     free(server->owned_catalog);
+    lists_free_all(server);
     offer_done(server);
     for (enum mcp_lang lang = MCP_EN; lang <= MCP_FR; lang++) {
         buf_done(&server->info[lang]);

@@ -44,15 +44,14 @@ struct mcp_server {
     struct mcp_server_options options;
     struct engine *engine;
     struct catalog *owned_catalog; /* NULL: engine and catalogue belong to somebody else */
-    struct buf tools[2][2]; /* the array of tools/list per language; [1] without what came with 2025-06-18 */
-    struct buf prompts[2], resources[2], templates[2]; /* likewise */
+    struct list *lists; /* what the list methods answer, once somebody has asked: lists.c */
     struct mcp_tool *completers; /* of the resources, then of the prompts: NULL run if there is none */
     struct mcp_exchange *listeners; /* subscriptions/listen that are open */
     struct task *tasks;
     unsigned task_count;
     struct poll_round *polls; /* subscribed resources that are read again now and then */
     struct mcp_peer *pipes; /* pipe peers: they hear announcements too */
-    struct buf info[2]; /* the Implementation object */
+    struct buf info[2]; /* the Implementation object as every stateless result has it: name, title, version */
     unsigned char seal_key[SEAL_KEY_SIZE]; /* of requestState; random per process */
     struct mcp_peer *sessions[SESSION_BUCKETS];
     unsigned session_count;
@@ -92,12 +91,14 @@ struct mcp_exchange {
     const struct mcp_tool *handler;
     const struct mcp_resource *resource; /* resources/read: what is read */
     void (*finish)(struct mcp_exchange *x, const struct call_outcome *outcome);
+    const char *result_meta; /* members for _meta of the result, a JSON object; NULL = none */
     const struct mcp_json *arguments, *progress_token, *answers;
     int log_level; /* enum mcp_level from which log messages are sent; CALL_LOG_NOTHING */
     unsigned round;
     struct asked *asked;
 
     struct stream *stream; /* HTTP sessions: its events, kept for a client that comes back */
+    bool introduces; /* its result says all about the server */
     bool offers_tasks; /* this client can ask for the result later */
 
     /* subscriptions/listen: listen.c */

@@ -12,6 +12,7 @@
 #include "mcp/methods.h"
 #include "mcp/run.h"
 #include "mcp/tool_result.h"
+#include "toolkit/look.h"
 
 #define TASKS_MAX 256
 #define TASK_LIFE_MS 3600000
@@ -154,6 +155,7 @@ static void keep_result(struct task *task, const struct call_outcome *outcome)
     buf_clear(&task->result);
     json_open_object(&w, NULL);
     json_put_str(&w, "resultType", "complete");
+    look_put_meta(&w, outcome->meta);
     tool_result_put(&w, task->revision, outcome, task->lang);
     json_close_object(&w);
 }

@@ -11,6 +11,7 @@
 
 static void finish(struct mcp_exchange *x, const struct call_outcome *outcome)
 {
+    x->result_meta = outcome->meta;
     exchange_begin_result(x, "complete", false);
     tool_result_put(&x->writer, x->revision, outcome, x->lang);
     exchange_end_result(x);

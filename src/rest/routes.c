@@ -19,11 +19,12 @@ enum mcp_lang rest_language(const struct rest *rest, const struct http_request *
 
 static void describe_tools(const struct catalog *catalog, enum mcp_lang lang, struct buf *out)
 {
+    const struct catalog_view view = catalog_whole_view(lang);
     buf_adds(out, "{\"tools\":[");
     for (size_t i = 0; i < catalog->count; i++) {
         if (i > 0)
             buf_addc(out, ',');
-        catalog_describe(catalog->tools[i], lang, true, out);
+        catalog_describe(catalog->tools[i], &view, out);
     }
     buf_adds(out, "]}");
 }

@@ -150,6 +150,7 @@ void call_finish(struct mcp_call *call)
         .fault = call->fault,
         .lacks = call->lacks,
         .blocks = call->blocks,
+        .meta = call->result_meta,
         .message = call->message ? call->message : "",
         .problems = &call->problems,
         .json = "{}",

@@ -31,6 +31,7 @@ struct call_outcome {
     const struct call_question *questions;
     const struct call_block *blocks; /* mcp_add_*(), in order */
     bool has_data; /* the tool has an output table: `json` and `text` are worth sending */
+    const char *meta; /* of the result, a JSON object; NULL = none */
     unsigned lacks; /* UNSUPPORTED because the client cannot answer these: bits 1 << enum mcp_ask_kind */
 };
 
@@ -43,6 +44,8 @@ struct call_block {
     const char *uri, *name, *mime_type; /* may be NULL */
     const char *text; /* TEXT, RESOURCE: the text; IMAGE, AUDIO, BLOB: base64 */
     size_t len;
+    struct mcp_annotations annotations;
+    const char *meta; /* a JSON object; may be NULL */
     const struct call_block *next;
 };
 

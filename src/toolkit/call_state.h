@@ -72,6 +72,8 @@ struct mcp_call {
     struct problems problems;
     const struct call_question *questions, **questions_tail;
     const struct call_block *blocks, **blocks_tail;
+    struct call_block *last_block; /* what mcp_annotate() is about */
+    const char *result_meta;
     enum mcp_role role;
     unsigned lacks; /* kinds of questions that were asked and cannot be answered */
     int returned; /* what run() returned */

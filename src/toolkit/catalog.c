@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/json_write.h"
 #include "base/text.h"
+#include "toolkit/look.h"
 #include "toolkit/schema.h"
 
 static bool is_identifier(const char *text, bool dashes)
@@ -135,7 +136,7 @@ static int check_tool(const struct mcp_tool *tool, struct err *err)
         error = check_fields(name, tool->output, 0, err);
     if (!error)
         error = check_fields(name, tool->target, 0, err);
-    return error;
+    return error ? error : look_check(name, tool->icons, tool->meta, err);
 }
 
 int catalog_check_handler(const struct mcp_tool *handler, struct err *err)
@@ -146,7 +147,8 @@ int catalog_check_handler(const struct mcp_tool *handler, struct err *err)
         return err_set(err, -EINVAL, "%s: name, title, about and run are all needed", name);
     if (handler->cost == MCP_WORKER && handler->timeout_ms == 0)
         return err_set(err, -EINVAL, "%s: a handler that may block needs a timeout_ms", name);
-    return check_rows(name, handler->params, err);
+    int error = check_rows(name, handler->params, err);
+    return error ? error : look_check(name, handler->icons, handler->meta, err);
 }
 
 int catalog_init(struct catalog *catalog, const struct mcp_tool *const *tools, struct err *err)
@@ -210,28 +212,49 @@ int catalog_by_word(const struct catalog *catalog, const char *word)
     return -1;
 }
 
-void catalog_describe(const struct mcp_tool *tool, enum mcp_lang lang, bool with_output, struct buf *out)
+struct catalog_view catalog_whole_view(enum mcp_lang lang)
 {
+    return (struct catalog_view){
+        .lang = lang, .has_output = true, .has_titles = true, .has_hints = true, .has_icons = true
+    };
+}
+
+/* MCP 2025-03-26, schema ToolAnnotations: what is left out means destructive, open world. So all are said. */
+static void put_hints(struct json_writer *w, const struct mcp_tool *tool, const char *title)
+{
+    json_open_object(w, "annotations");
+    if (title)
+        json_put_str(w, "title", title);
+    json_put_bool(w, "readOnlyHint", tool->traits & MCP_READ_ONLY);
+    if (!(tool->traits & MCP_READ_ONLY)) {
+        json_put_bool(w, "destructiveHint", tool->traits & MCP_DESTRUCTIVE);
+        json_put_bool(w, "idempotentHint", tool->traits & MCP_IDEMPOTENT);
+    }
+    json_put_bool(w, "openWorldHint", tool->traits & MCP_OPEN_WORLD);
+    json_close_object(w);
+}
+
+void catalog_describe(const struct mcp_tool *tool, const struct catalog_view *view, struct buf *out)
+{
+    bool fr = view->lang == MCP_FR;
+    const char *title = fr ? tool->title.fr : tool->title.en;
     struct json_writer w = { .out = out };
     json_open_object(&w, NULL);
     json_put_str(&w, "name", tool->name);
-    json_put_str(&w, "title", lang == MCP_FR ? tool->title.fr : tool->title.en);
-    json_put_str(&w, "description", lang == MCP_FR ? tool->about.fr : tool->about.en);
+    if (view->has_titles)
+        json_put_str(&w, "title", title);
+    json_put_str(&w, "description", fr ? tool->about.fr : tool->about.en);
     if (tool->input_schema)
         json_put_raw(&w, "inputSchema", tool->input_schema, strlen(tool->input_schema));
     else
-        schema_put_input(&w, "inputSchema", tool->params, lang);
-    if (tool->output && with_output)
+        schema_put_input(&w, "inputSchema", tool->params, view->lang);
+    if (tool->output && view->has_output)
         schema_put_output(&w, "outputSchema", tool);
-    /* MCP 2025-03-26, schema ToolAnnotations: what is left out means destructive, open world. So all are
-     * said. */
-    json_open_object(&w, "annotations");
-    json_put_bool(&w, "readOnlyHint", tool->traits & MCP_READ_ONLY);
-    if (!(tool->traits & MCP_READ_ONLY)) {
-        json_put_bool(&w, "destructiveHint", tool->traits & MCP_DESTRUCTIVE);
-        json_put_bool(&w, "idempotentHint", tool->traits & MCP_IDEMPOTENT);
-    }
-    json_put_bool(&w, "openWorldHint", tool->traits & MCP_OPEN_WORLD);
-    json_close_object(&w);
+    if (view->has_hints)
+        put_hints(&w, tool, view->has_titles ? NULL : title);
+    if (view->has_icons)
+        look_put_icons(&w, tool->icons);
+    if (view->has_titles)
+        look_put_meta(&w, tool->meta);
     json_close_object(&w);
 }

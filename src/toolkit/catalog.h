@@ -33,8 +33,18 @@ bool catalog_is_called(const struct mcp_tool *tool, const char *word);
 /* The tool that people mean by `word`; -1 if none. */
 int catalog_by_word(const struct catalog *catalog, const char *word);
 
-/* Appends the Tool object of MCP tools/list: name, title, description, inputSchema, annotations and, if
- * asked, outputSchema. */
-void catalog_describe(const struct mcp_tool *tool, enum mcp_lang lang, bool with_output, struct buf *out);
+/* What a reader of descriptions can know, beside name, description and inputSchema. */
+struct catalog_view {
+    enum mcp_lang lang;
+    bool has_output; /* outputSchema */
+    bool has_titles; /* title and _meta */
+    bool has_hints; /* annotations (and the title in them, for those who know no other) */
+    bool has_icons;
+};
+
+/* Everything there is. */
+struct catalog_view catalog_whole_view(enum mcp_lang lang);
+/* Appends the Tool object of MCP tools/list. */
+void catalog_describe(const struct mcp_tool *tool, const struct catalog_view *view, struct buf *out);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "toolkit/call_state.h"
+#include "toolkit/look.h"
 
 static struct call_block *add_block(struct mcp_call *call, enum call_block_kind kind)
 {
@@ -10,6 +11,7 @@ static struct call_block *add_block(struct mcp_call *call, enum call_block_kind 
     *block = (struct call_block){ .kind = kind, .role = call->role };
     *call->blocks_tail = block;
     call->blocks_tail = &block->next;
+    call->last_block = block;
     return block;
 }
 
@@ -82,6 +84,33 @@ void mcp_add_blob(
     block->uri = copy(call, uri);
     block->mime_type = copy(call, mime_type);
     block->text = encode(call, bytes, len, &block->len);
+}
+
+/* A handler that writes no JSON object where one belongs has a bug, which a client must not see as bad JSON.
+ */
+static const char *copy_meta(struct mcp_call *call, const char *meta)
+{
+    if (!meta || look_is_meta(meta))
+        return copy(call, meta);
+    mcp_fail(call, MCP_INTERNAL, "_meta n'est pas un objet JSON", "_meta is not a JSON object");
+    return NULL;
+}
+
+void mcp_annotate(struct mcp_call *call, const struct mcp_annotations *annotations, const char *meta)
+{
+    struct call_block *block = call->last_block;
+    if (!block)
+        return;
+    if (annotations) {
+        block->annotations = *annotations;
+        block->annotations.last_modified = copy(call, annotations->last_modified);
+    }
+    block->meta = copy_meta(call, meta);
+}
+
+void mcp_result_meta(struct mcp_call *call, const char *meta)
+{
+    call->result_meta = copy_meta(call, meta);
 }
 
 void mcp_role(struct mcp_call *call, enum mcp_role role)

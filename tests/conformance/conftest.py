@@ -36,6 +36,13 @@ def fixture(fixture_binary, tmp_path_factory):
         yield started
 
 
+@pytest.fixture(scope="module")
+def paged_fixture(fixture_binary, tmp_path_factory):
+    """The same, whose lists come in pages of two."""
+    with Fixture(fixture_binary, tmp_path_factory.mktemp("paged"), args=["--page-size", 2]) as started:
+        yield started
+
+
 @pytest.fixture
 def own_fixture(fixture_binary, tmp_path):
     """A fixture of the test's own, which the test may stop()."""
@@ -48,13 +55,14 @@ def own_fixture(fixture_binary, tmp_path):
 
 @pytest.fixture
 def pipe(fixture_binary, tmp_path):
-    """pipe(revision, capabilities={}): a client on a pipe of its own."""
+    """pipe(revision, capabilities={}, page_size=None): a client on a pipe of its own."""
     started = []
 
-    def start(revision, capabilities=None):
+    def start(revision, capabilities=None, page_size=None):
         folder = tmp_path / f"pipe{len(started)}"
         folder.mkdir()
-        started.append(FixturePipe(fixture_binary, folder))
+        args = ["--page-size", page_size] if page_size else []
+        started.append(FixturePipe(fixture_binary, folder, args=args))
         return Pipe(started[-1], revision, capabilities)
 
     yield start

@@ -73,6 +73,21 @@ static void test_same_call(void **state)
     for (const char *c = sealed; *c; c++)
         assert_true(*c > ' ' && *c < 0x7F && *c != '"' && *c != '\\');
     assert_true(is_believed(&client, "ask", ARGUMENTS, sealed));
+    /* Another spelling of the same arguments: a client may serialize its retry differently. */
+    assert_true(is_believed(&client, "ask", ",\"arguments\": { \"\\u0077ord\" : \"\\u0077\" }", sealed));
+    client_done(&client);
+}
+
+static void test_no_arguments_are_empty_ones(void **state)
+{
+    (void)state;
+    struct client client;
+    client_init(&client, false);
+    const struct mcp_json *answer = client_modern(&client, "tools/call", "ask", CAN, "");
+    char *sealed = arena_strdup(&client.arena, text_at(&client, answer, "result|requestState"));
+    assert_true(is_believed(&client, "ask", "", sealed));
+    assert_true(is_believed(&client, "ask", ",\"arguments\":{}", sealed));
+    assert_false(is_believed(&client, "ask", ARGUMENTS, sealed));
     client_done(&client);
 }
 
@@ -166,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_call),
+        cmocka_unit_test(test_no_arguments_are_empty_ones),
         cmocka_unit_test(test_every_byte_counts),
         cmocka_unit_test(test_cut_and_grown),
         cmocka_unit_test(test_bound_to_the_call),

@@ -194,7 +194,8 @@ static void test_described(void **state)
         .traits = MCP_READ_ONLY | MCP_OPEN_WORLD);
     const struct mcp_tool writer = GOOD(.traits = MCP_DESTRUCTIVE);
     CLEANUP(buf_done) struct buf out = { 0 };
-    catalog_describe(&tool, MCP_FR, true, &out);
+    const struct catalog_view french = catalog_whole_view(MCP_FR), english = catalog_whole_view(MCP_EN);
+    catalog_describe(&tool, &french, &out);
     struct arena arena = { 0 };
     const struct mcp_json *json = toolkit_json(&arena, buf_str(&out));
     assert_string_equal(mcp_json_get_text(json, "name"), "tool_one");
@@ -206,7 +207,7 @@ static void test_described(void **state)
     assert_true(mcp_json_get(hints, "readOnlyHint")->truth);
     assert_true(mcp_json_get(hints, "openWorldHint")->truth);
     buf_clear(&out);
-    catalog_describe(&writer, MCP_EN, true, &out);
+    catalog_describe(&writer, &english, &out);
     hints = mcp_json_get(toolkit_json(&arena, buf_str(&out)), "annotations");
     /* What is not said would mean destructive and open world. */
     assert_false(mcp_json_get(hints, "readOnlyHint")->truth);
