@@ -1,8 +1,9 @@
 /* What a tool is: a constant descriptor and one straight-line function.
  *
  * Everything a person or a program learns about a tool (JSON Schemas, argument checks, command line flags,
- * REST routes, documentation, the text of its answers) is derived from the tables below. To add a tool: write
- * src/tools/NAME.c with a `const struct mcp_tool tool_NAME`, name it in src/tools/registry.c, write its test.
+ * REST routes, documentation, the text of its answers) is derived from the tables below. A program hands its
+ * tools to mcp_server_new() (docs/LIBMCP.md); a tool of mcp-assist itself is a file, a line and a test
+ * (CONTRIBUTING.md).
  *
  * Threads: `run` has its call for itself and may block in mcp_wait() only. It must not touch global state. */
 #ifndef MCP_TOOL_H
@@ -151,6 +152,7 @@ enum mcp_task {
     MCP_TASK_LATER, /* as MAY, but only once the handler calls mcp_detach() */
 };
 
+/* name, title, about, scope and run are needed, with WORKER also timeout_ms. */
 struct mcp_tool {
     const char *name; /* "ping_host": MCP name, command line verb, file name */
     const char *path; /* "ping": REST path under /tools/; NULL = none */
@@ -258,7 +260,7 @@ enum mcp_fault {
     MCP_UNSUPPORTED, /* this machine, build or client cannot */
     MCP_TIMED_OUT, /* and nothing to show */
     MCP_BUSY, /* later perhaps */
-    MCP_CANCELLED,
+    MCP_CANCELLED, /* somebody said no: the caller, or who was asked */
     MCP_INTERNAL,
 };
 
@@ -274,11 +276,12 @@ int mcp_reject(struct mcp_call *call, const char *param, const char *fr, const c
 
 /* While it runs */
 
-/* THE way to block: see wait_poll() for `fds` and `count`. > 0 ready, 0 `timeout_ms` passed, -ECANCELED
- * (return it), -ETIMEDOUT: the call's deadline; put what there is, mcp_partial(), return 0; or return it when
- * there is nothing. */
+/* THE way to block: `fds` and `count` (0..1024) as for poll(2), `timeout_ms` -1 = until the deadline. > 0
+ * ready, 0 `timeout_ms` passed, -ECANCELED (return it), -ETIMEDOUT: the call's deadline; put what there is,
+ * mcp_partial(), return 0; or return it when there is nothing. */
 int mcp_wait(struct mcp_call *call, struct pollfd *fds, nfds_t count, int timeout_ms);
-/* The same deadline and cancel flag, to hand to code that does not know calls. Lives as long as the call. */
+/* The same deadline and cancel flag, to hand to code that does not know calls (src/base/wait.h; opaque
+ * outside this project). Lives as long as the call. */
 const struct wait *mcp_waiter(struct mcp_call *call);
 /* True once the caller has gone or cancelled: for loops that compute rather than wait. */
 bool mcp_cancelled(const struct mcp_call *call);

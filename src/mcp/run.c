@@ -182,7 +182,7 @@ static void on_done(void *user, const struct call_outcome *outcome)
         send_input_required(x, outcome->questions);
     else if (outcome->needs_input)
         send_questions(x, outcome->questions);
-    else if (outcome->fault == MCP_CANCELLED)
+    else if (outcome->fault == MCP_CANCELLED && outcome->is_cancelled)
         exchange_drop(x); /* MCP, basic/utilities/cancellation: no response to a cancelled request */
     else if (outcome->fault == MCP_UNSUPPORTED && outcome->lacks && is_modern)
         exchange_refuse(x, 400, JSONRPC_MISSING_CAPABILITY, run_lacks_data(&x->arena, outcome->lacks), "%s",

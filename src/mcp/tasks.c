@@ -167,7 +167,7 @@ static void on_done(void *user, const struct call_outcome *outcome)
     if (outcome->needs_input && task->round < ROUNDS_MAX) {
         keep_questions(task, outcome->questions);
         set_status(task, TASK_INPUT_REQUIRED);
-    } else if (outcome->fault == MCP_CANCELLED) {
+    } else if (outcome->fault == MCP_CANCELLED && outcome->is_cancelled) {
         set_status(task, TASK_CANCELLED);
     } else if (outcome->fault == MCP_INTERNAL || outcome->needs_input) {
         buf_clear(&task->result);

@@ -148,6 +148,7 @@ void call_finish(struct mcp_call *call)
     notes_deliver(call);
     struct call_outcome outcome = {
         .fault = call->fault,
+        .is_cancelled = atomic_load(&call->cancelled),
         .lacks = call->lacks,
         .blocks = call->blocks,
         .meta = call->result_meta,

@@ -20,6 +20,7 @@ struct err;
 /* What ended a round of a call. */
 struct call_outcome {
     enum mcp_fault fault; /* MCP_OK: `json` and `text` hold the result */
+    bool is_cancelled; /* the caller asked to stop; without it CANCELLED is a handler's word, to be told */
     bool needs_input; /* neither result nor fault: `questions` must be answered first, then call again */
     const char *message; /* fault: one sentence in the caller's language; "" else */
     const struct problems *problems; /* INVALID: every fault of the input; empty else */

@@ -206,6 +206,30 @@ static void test_cancelled_while_it_asks(void **state)
     client_done(&client);
 }
 
+static int give_up(struct mcp_call *call, const void *data)
+{
+    (void)data;
+    return mcp_fail(call, MCP_CANCELLED, "Rien n'est fait.", "Nothing is done.");
+}
+
+/* Only a call that its client cancelled ends without an answer. */
+static void test_a_handler_gives_up(void **state)
+{
+    (void)state;
+    static const struct mcp_tool tool = TEST_TOOL("give_up", NULL, give_up, .timeout_ms = 1000);
+    static const struct mcp_tool *const tools[] = { &tool, NULL };
+    const struct mcp_server_options options = { .name = "t", .version = "1", .tools = tools };
+    struct client client = { .server = mcp_server_new(&options, NULL, 0) };
+    assert_non_null(client.server);
+    client.peer = mcp_peer_new(client.server, &client_sink, &client);
+    client_begin(&client, "2025-11-25", "{}");
+    const struct mcp_json *answer = client_send(&client,
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"give_up\"}}");
+    expect_at(&client, answer, "result|isError", "true");
+    assert_non_null(strstr(client.json, "Nothing is done."));
+    client_done(&client);
+}
+
 static void test_asking_stateless(void **state)
 {
     (void)state;
@@ -281,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_not_declared),
         cmocka_unit_test(test_not_declared_stateless),
         cmocka_unit_test(test_cancelled_while_it_asks),
+        cmocka_unit_test(test_a_handler_gives_up),
         cmocka_unit_test(test_asking_stateless),
         cmocka_unit_test(test_stateless_answers_that_are_none),
     };
