@@ -67,7 +67,7 @@ def _namespaces():
 
 @pytest.fixture
 def make_server(binary, tmp_path, _namespaces):
-    """make_server(args=(), env={}, config=None, netns=None, host="127.0.0.1"): a server of the test's own."""
+    """make_server(args=(), env={}, config=None, netns=None, host="127.0.0.1", data=None): a server of the test's own."""
     with _factory(Server, binary, tmp_path) as make:
         yield make
 

@@ -1,25 +1,99 @@
-/* The door of the HTTP server. */
+/* The door of the HTTP server: whose name was called, who calls. */
 #include "app/admission.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/health.h"
+#include "base/log.h"
+#include "http/bearer.h"
 #include "http/problem.h"
 #include "http/server.h"
 
-bool admission_admit(struct http_request *request, void *user)
+#define REALM "Bearer realm=\"mcp-assistance-informatique\""
+
+struct refusal {
+    int status;
+    const char *slug; /* of the problem document; NULL: the status's own */
+    const char *detail;
+    const char *challenge; /* WWW-Authenticate; NULL: none */
+};
+
+static const struct refusal foreign = { 403, "denied",
+    "Host or Origin is not one of this server's names (setting allowed_hosts)", NULL };
+static const struct refusal no_key = { 401, NULL, "this needs an API key: Authorization: Bearer KEY", REALM };
+static const struct refusal wrong_key = { 401, NULL, "the API key is unknown or was revoked",
+    REALM ", error=\"invalid_token\"" };
+static const struct refusal malformed = { 400, NULL,
+    "an API key comes in one header, Authorization: Bearer KEY, and never in the address",
+    REALM ", error=\"invalid_request\"" };
+
+/* MCP clients get a JSON-RPC error without an id, as nothing was read of the message. */
+static bool refuse(struct http_request *request, const struct refusal *refusal)
 {
-    const struct admission *admission = user;
-    if (origin_allowed(request, &admission->origin))
-        return true;
-    const char *detail = "Host or Origin is not one of this server's names (setting allowed_hosts)";
+    if (refusal->challenge)
+        http_set(request, "WWW-Authenticate", refusal->challenge);
     if (strcmp(request->path, "/mcp") != 0) {
-        http_problem(request, 403, "denied", NULL, detail);
+        http_problem(request, refusal->status, refusal->slug, NULL, refusal->detail);
         return false;
     }
-    char body[200];
-    int len = snprintf(
-        body, sizeof body, "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"%s\"}}", detail);
-    http_reply(request, 403, "application/json", body, (size_t)len);
+    char body[300];
+    int len = snprintf(body, sizeof body,
+        "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"%s\"}}", refusal->detail);
+    http_reply(request, refusal->status, "application/json", body, (size_t)len);
     return false;
+}
+
+/* A key revoked or added a moment ago counts already. */
+static void look_at_keys(struct admission *admission)
+{
+    struct err err = { 0 };
+    bool was_broken = admission->keys.error != 0;
+    if (!keyring_refresh(&admission->keys, &err)) {
+        char quoted[400];
+        log_write(LOG_LEVEL_ERROR, "event=keys error=%s", log_quote(err.text, quoted, sizeof quoted));
+        health_set(admission->health, "keys", HEALTH_DEGRADED, "the file of API keys cannot be read");
+    } else if (was_broken && !admission->keys.error) {
+        log_write(LOG_LEVEL_INFO, "event=keys count=%zu", admission->keys.kept.count);
+        health_set(admission->health, "keys", HEALTH_OK, NULL);
+    }
+}
+
+/* NULL: welcome. Where no key is needed and none is kept, Authorization is not ours: a proxy's own, perhaps.
+ */
+static const struct refusal *identify(struct admission *admission, struct http_request *request)
+{
+    const char *token = NULL;
+    look_at_keys(admission);
+    if (!admission->needs_key && keyring_is_empty(&admission->keys))
+        return NULL;
+    switch (bearer_read(request, &token)) {
+    case BEARER_NONE:
+        return admission->needs_key ? &no_key : NULL;
+    case BEARER_MALFORMED:
+        return &malformed;
+    case BEARER_TOKEN:
+        break;
+    }
+    const char *name = keyring_find(&admission->keys, token);
+    if (!name)
+        return &wrong_key;
+    request->principal = arena_printf(request->arena, "key:%s", name);
+    return NULL;
+}
+
+bool admission_admit(struct http_request *request, void *user)
+{
+    struct admission *admission = user;
+    if (!origin_allowed(request, &admission->origin))
+        return refuse(request, &foreign);
+    const struct refusal *refusal = http_is_open(request) ? NULL : identify(admission, request);
+    return refusal ? refuse(request, refusal) : true;
+}
+
+void admission_done(struct admission *admission)
+{
+    keyring_done(&admission->keys);
 }

@@ -27,6 +27,7 @@ void assist_done(struct assist *assist);
 
 /* The verbs; each gets what follows its name and returns the exit code. */
 int cli_call(struct assist *assist, int argc, char **argv);
+int cli_key(struct assist *assist, int argc, char **argv);
 int cli_tools(struct assist *assist, int argc, char **argv);
 int cli_health(struct assist *assist, int argc, char **argv);
 int serve_http(struct assist *assist, int argc, char **argv);

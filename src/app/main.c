@@ -36,6 +36,8 @@ static const struct verb verbs[] = {
         { "liste les outils et leurs paramètres", "lists the tools and their parameters" }, cli_tools },
     { "health", "health [--url URL] [--json]",
         { "demande à un serveur en marche comment il va", "asks a running server how it is" }, cli_health },
+    { "key", "key add NAME | list | revoke NAME",
+        { "les clés d'accès de `serve`", "the API keys of `serve`" }, cli_key },
     { "version", "version", { "affiche la version", "prints the version" }, print_version },
     { "help", "help", { "affiche cette aide", "prints this help" }, print_help },
 };

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -12,11 +13,13 @@
 
 #include "app/admission.h"
 #include "app/assist.h"
+#include "app/data_dir.h"
 #include "app/notify.h"
 #include "app/observe.h"
 #include "app/privileges.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/scope.h"
 #include "base/text.h"
 #include "guide/guide.h"
 #include "http/endpoint.h"
@@ -67,23 +70,13 @@ static int start(struct assist *assist, int argc, char **argv, struct err *err)
     return error ? error : assist_init(assist, err);
 }
 
-/* A directory for our own files, made if it can be: without one the server still serves. */
+/* Without a directory of its own the server still serves. */
 static void make_data_dir(const char *path)
 {
-    char part[4096];
-    size_t len = strlen(path);
-    if (!len || len >= sizeof part)
-        return;
-    for (size_t i = 1; i <= len; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
-        if (mkdir(part, 0700) < 0 && errno != EEXIST) {
-            log_write(LOG_LEVEL_WARNING, "event=data_dir path=%s error=\"%s\"", path, strerrordesc_np(errno));
-            return;
-        }
-    }
+    struct err err = { 0 };
+    char quoted[400];
+    if (data_dir_make(path, (uid_t)-1, (gid_t)-1, &err) < 0)
+        log_write(LOG_LEVEL_WARNING, "event=data_dir error=%s", log_quote(err.text, quoted, sizeof quoted));
 }
 
 static bool is_loopback(const char *host)
@@ -178,27 +171,49 @@ static unsigned connections_within(unsigned wanted, unsigned threads)
     return wanted < room ? wanted : (unsigned)room;
 }
 
-int serve_http(struct assist *assist, int argc, char **argv)
+/* What was in the environment and is read now is nobody's business: /proc/PID/environ shows it. */
+static void forget_keys(void)
 {
-    struct err err = { 0 };
-    if (start(assist, argc, argv, &err) < 0)
-        return fail(&err);
+    char *keys = getenv("MCP_ASSIST_KEYS");
+    if (keys)
+        explicit_bzero(keys, strlen(keys));
+}
+
+/* Who may come in: names, keys, and whether a key is needed. */
+static int init_admission(struct assist *assist, struct admission *admission, struct err *err)
+{
     const struct settings_values *values = &assist->settings.values;
     bool loopback = is_loopback(values->host);
-    if (!loopback && values->auth != SETTINGS_AUTH_NONE_I_UNDERSTAND) {
-        err_set(&err, -EACCES,
-            "host %.64s: anybody who reaches that address could use the tools; listen on 127.0.0.1, or say "
-            "--auth none-i-understand",
-            values->host);
-        return fail(&err);
-    }
     const char **hosts =
         arena_alloc(&assist->settings.arena, (values->allowed_hosts.count + 2) * sizeof *hosts);
     for (size_t i = 0; i < values->allowed_hosts.count; i++)
         hosts[i] = values->allowed_hosts.items[i];
     hosts[values->allowed_hosts.count] = listening_name(assist);
-    struct admission admission = { .origin = { .loopback = loopback, .allowed_hosts = hosts } };
-    const struct http_options options = {
+    *admission = (struct admission){
+        .origin = { .loopback = loopback, .allowed_hosts = hosts },
+        .needs_key =
+            values->auth == SETTINGS_AUTH_KEYS || (values->auth == SETTINGS_AUTH_LOOPBACK && !loopback),
+        .health = &assist->health,
+    };
+    int error = assist->data_dir[0] ? keyring_open(&admission->keys, assist->data_dir, err) : 0;
+    if (!error && values->keys)
+        error = keyring_give(&admission->keys, values->keys, "environment MCP_ASSIST_KEYS", err);
+    if (!error && values->keys_file)
+        error = keyring_give_file(&admission->keys, values->keys_file, err);
+    forget_keys();
+    if (!error && admission->needs_key && keyring_is_empty(&admission->keys))
+        error = err_set(err, -EACCES,
+            "host %.64s needs an API key, and there is none: make one with `mcp-assist key add NAME`, or "
+            "listen on "
+            "127.0.0.1; whoever reaches the address uses the tools with --auth none-i-understand",
+            values->host);
+    return error;
+}
+
+/* As much as a client may ask of the server, whoever it is. */
+static struct http_options http_options_of(const struct settings_values *values)
+{
+    return (struct http_options){
         .host = values->host,
         .port = (int)values->port,
         .body_max = (size_t)values->body_max_bytes,
@@ -210,6 +225,15 @@ int serve_http(struct assist *assist, int argc, char **argv)
         .stream_max = (size_t)8 << 20,
         .indent = values->debug,
     };
+}
+
+int serve_http(struct assist *assist, int argc, char **argv)
+{
+    struct err err = { 0 };
+    CLEANUP(admission_done) struct admission admission = { 0 };
+    if (start(assist, argc, argv, &err) < 0 || init_admission(assist, &admission, &err) < 0)
+        return fail(&err);
+    const struct http_options options = http_options_of(&assist->settings.values);
     struct http_server *http = http_server_new(&options, &err);
     struct mcp_server *mcp = http ? new_server(assist, &err) : NULL;
     if (!mcp) {

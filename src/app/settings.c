@@ -85,6 +85,10 @@ int settings_flag(struct settings *settings, const char *name, const char *value
     char *origin = arena_printf(&settings->arena, "flag --%s", name);
     if (!params_find(settings_rows, plain))
         return unknown(origin, name, settings_rows, err);
+    if (strcmp(plain, "keys") == 0)
+        return err_set(err, -EINVAL,
+            "%s: everybody on this machine can read a command line; set %s or --keys-file", origin,
+            PREFIX "KEYS");
     if (find_text(settings, "", plain))
         return err_set(err, -EINVAL, "%s is given twice", origin);
     set_text(settings, "", plain, value, origin);
@@ -174,7 +178,8 @@ static int take_line(
     if (!known)
         return err_set(err, -EINVAL, "%s: unknown section [%s]; accepted: server, and the names of the tools",
             origin, section);
-    if (!params_find(rows, name) || (rows == settings_rows && strcmp(name, "config") == 0))
+    bool elsewhere = rows == settings_rows && (strcmp(name, "config") == 0 || strcmp(name, "keys") == 0);
+    if (!params_find(rows, name) || elsewhere)
         return unknown(origin, name, rows, err);
     const char *key = rows == settings_rows ? "" : section;
     const struct settings_text *before = find_text(reader->settings, key, params_find(rows, name)->name);

@@ -15,13 +15,14 @@ struct err;
 
 enum settings_log_level { SETTINGS_DEBUG, SETTINGS_INFO, SETTINGS_WARNING, SETTINGS_ERROR };
 enum settings_lang { SETTINGS_LANG_AUTO, SETTINGS_LANG_EN, SETTINGS_LANG_FR };
-enum settings_auth { SETTINGS_AUTH_LOOPBACK, SETTINGS_AUTH_NONE_I_UNDERSTAND };
+enum settings_auth { SETTINGS_AUTH_LOOPBACK, SETTINGS_AUTH_KEYS, SETTINGS_AUTH_NONE_I_UNDERSTAND };
 
 /* The server's own settings, typed. */
 struct settings_values {
     const char *host;
     int64_t port;
     int auth; /* enum settings_auth */
+    const char *keys, *keys_file;
     struct mcp_strings allowed_hosts;
     const char *data_dir;
     const char *config;

@@ -3,7 +3,7 @@
 
 static const char *const log_levels[] = { "DEBUG", "INFO", "WARNING", "ERROR", NULL };
 static const char *const langs[] = { "auto", "en", "fr", NULL };
-static const char *const auths[] = { "loopback", "none-i-understand", NULL };
+static const char *const auths[] = { "loopback", "keys", "none-i-understand", NULL };
 
 #define S struct settings_values
 
@@ -14,9 +14,17 @@ const struct mcp_param settings_rows[] = {
         .about = { "port d'écoute HTTP ; 0 = un port libre",
             "port to listen on for HTTP; 0 = any free one" }),
     MCP_ARG_ENUM(S, auth, .preset = "loopback", .choices = auths,
-        .about = { "loopback : sans clé, sur cette machine seulement ; none-i-understand : sans clé, sur "
-                   "toute adresse",
-            "loopback: no key, on this machine only; none-i-understand: no key, on any address" }),
+        .about = { "loopback : sans clé sur cette machine, avec clé sur toute autre adresse ; keys : "
+                   "toujours "
+                   "avec clé ; none-i-understand : sans clé, sur toute adresse",
+            "loopback: no key on this machine, a key on any other address; keys: always a key; "
+            "none-i-understand: no key, on any address" }),
+    MCP_ARG_STRING(S, keys, .max = 65536,
+        .about = { "clés d'accès, NOM:CLÉ,... ; par l'environnement seulement",
+            "API keys, NAME:KEY,...; from the environment only" }),
+    MCP_ARG_STRING(S, keys_file, .max = 4096, .format = MCP_PATH,
+        .about = { "fichier secret de clés d'accès, NOM:CLÉ par ligne",
+            "secret file of API keys, one NAME:KEY a line" }),
     MCP_ARG_STRINGS(S, allowed_hosts, .max = 253, .max_items = 64,
         .about = { "noms d'hôte acceptés dans Host et Origin, outre localhost",
             "host names accepted in Host and Origin besides localhost" }),

@@ -24,7 +24,8 @@ enum connection_state {
 struct route {
     const char *method, *path;
     size_t stem; /* bytes of `path` before "{name}"; the whole when there is none */
-    bool open; /* ends with "{name}" */
+    bool has_rest; /* ends with "{name}" */
+    bool is_open; /* to anybody, see http_route_open() */
     http_handler *handler;
     void *user;
 };

@@ -191,7 +191,7 @@ void server_random_id(struct http_server *server, char ret_id[33])
 
 /* Routes */
 
-void http_route(
+static struct route *add_route(
     struct http_server *server, const char *method, const char *path, http_handler *handler, void *user)
 {
     struct route *routes = realloc(server->routes, (server->route_count + 1) * sizeof *routes);
@@ -202,11 +202,24 @@ void http_route(
         .method = method,
         .path = path,
         .stem = brace ? (size_t)(brace - path) : strlen(path),
-        .open = brace != NULL,
+        .has_rest = brace != NULL,
         .handler = handler,
         .user = user,
     };
     server->routes = routes;
+    return &routes[server->route_count - 1];
+}
+
+void http_route(
+    struct http_server *server, const char *method, const char *path, http_handler *handler, void *user)
+{
+    add_route(server, method, path, handler, user);
+}
+
+void http_route_open(
+    struct http_server *server, const char *method, const char *path, http_handler *handler, void *user)
+{
+    add_route(server, method, path, handler, user)->is_open = true;
 }
 
 void http_admit(
@@ -238,7 +251,16 @@ static bool path_matches(const struct route *route, const char *path)
     if (strncmp(route->path, path, route->stem) != 0)
         return false;
     const char *rest = path + route->stem;
-    return route->open ? *rest && !strchr(rest, '/') : *rest == '\0';
+    return route->has_rest ? *rest && !strchr(rest, '/') : *rest == '\0';
+}
+
+bool http_is_open(const struct http_request *request)
+{
+    const struct http_server *server = http_exchange_of_const(request)->connection->server;
+    for (size_t i = 0; i < server->route_count; i++)
+        if (server->routes[i].is_open && path_matches(&server->routes[i], request->path))
+            return true;
+    return false;
 }
 
 static bool method_matches(const struct route *route, const char *method)
@@ -290,7 +312,7 @@ const struct route *server_route(struct http_server *server, struct http_request
         const struct route *route = &server->routes[i];
         if (!method_matches(route, request->method) || !path_matches(route, request->path))
             continue;
-        request->rest = route->open ? request->path + route->stem : "";
+        request->rest = route->has_rest ? request->path + route->stem : "";
         return route;
     }
     answer_unrouted(server, request);

@@ -54,10 +54,16 @@ void http_server_free(struct http_server *server);
  * with Allow, an unknown one 404: both as RFC 9457 problem documents. `path` and `user` are borrowed. */
 void http_route(
     struct http_server *server, const char *method, const char *path, http_handler *handler, void *user);
+/* The same for what anybody may see, whoever else needs a key: nothing that calls a tool or tells about the
+ * machine. */
+void http_route_open(
+    struct http_server *server, const char *method, const char *path, http_handler *handler, void *user);
 /* Runs before any route, 404 and 405 included, as soon as the head is there: the body is not (Host, Origin,
  * identity). False: it has replied, at once. At most one. */
 void http_admit(
     struct http_server *server, bool (*admit)(struct http_request *request, void *user), void *user);
+/* True if the path is one of http_route_open(): for the callback above. */
+bool http_is_open(const struct http_request *request);
 /* Runs when a request is over, for the access log: `status` as sent, 499 if the client left first. At most
  * one. */
 void http_observe(struct http_server *server,

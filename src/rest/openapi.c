@@ -172,7 +172,7 @@ static const struct operation_answer *put_answer(
     snprintf(status, sizeof status, "%d", answer->status);
     json_open_object(w, status);
     json_put_str(w, "description", pick(document, answer->about));
-    put_headers(w, 200, false);
+    put_headers(w, answer->status == 401 ? 401 : 200, false);
     const struct operation_answer *next = answer;
     if (answer->type)
         json_open_object(w, "content");
@@ -286,6 +286,10 @@ static void put_operation(
     const char *about = pick(document, tool ? tool->about : operation->about);
     if (about)
         json_put_str(w, "description", about);
+    if (operation->is_open) {
+        json_open_array(w, "security");
+        json_close_array(w);
+    }
     put_input(document, operation, tool);
     put_answers(document, operation, tool);
     json_close_object(w);
@@ -424,7 +428,7 @@ static const struct mcp_json *read_asset(
     return value;
 }
 
-/* No key is needed on loopback; with a key every operation takes it. */
+/* No key is needed on loopback; with a key every operation takes it, but those that are open to anybody. */
 static void put_security(struct json_writer *w)
 {
     json_open_array(w, "security");

@@ -27,6 +27,7 @@ struct operation_answer {
 struct operation {
     const char *method, *path; /* as for http_route() */
     http_handler *handler; /* gets the struct rest; NULL: another part serves this route (the MCP endpoint) */
+    bool is_open; /* asks nobody for a key, see http_route_open() */
     const char *id; /* operationId; for many paths their beginning */
     const char *tag; /* NULL: the scope of the tool */
     struct mcp_text summary; /* empty: the title of the tool */

@@ -48,7 +48,9 @@ struct rest *rest_new(const struct rest_options *options, struct http_server *se
         openapi_write(&about, lang, &rest->openapi[lang]);
     }
     for (const struct operation *operation = operations_table; operation->path; operation++) {
-        if (operation->handler)
+        if (operation->is_open)
+            http_route_open(server, operation->method, operation->path, operation->handler, rest);
+        else if (operation->handler)
             http_route(server, operation->method, operation->path, operation->handler, rest);
     }
     return rest;

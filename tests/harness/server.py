@@ -31,9 +31,10 @@ class Server:
     """Use as a context manager, or stop() it: leaving asserts exit code 0 and no sanitizer report."""
 
     def __init__(
-        self, binary: Path, tmp: Path, *, args=(), env=None, config=None, netns=None, host="127.0.0.1"
+        self, binary: Path, tmp: Path, *, args=(), env=None, config=None, netns=None, host="127.0.0.1", data=None
     ):
         self.tmp = tmp
+        self.data = data or tmp / "data"
         self.netns = netns
         self.reports = tmp / "sanitizer"
         self.stderr_path = tmp / "stderr.log"
@@ -44,7 +45,7 @@ class Server:
             command += ["--config", program.write_config(tmp / "mcp-assist.conf", config)]
         if netns is not None:
             command = netns.command(command)
-        (tmp / "data").mkdir(exist_ok=True)
+        self.data.mkdir(exist_ok=True)
         with self.stderr_path.open("wb") as stderr:
             self.process = subprocess.Popen(
                 [str(word) for word in command],
@@ -59,7 +60,7 @@ class Server:
 
     def command(self, binary, host):
         """What to start, to be followed by the test's own arguments."""
-        return [binary, "serve", "--port", "0", "--host", host, "--data-dir", self.tmp / "data"]
+        return [binary, "serve", "--port", "0", "--host", host, "--data-dir", self.data]
 
     @property
     def pid(self) -> int:

@@ -107,7 +107,9 @@ def run(step, port, binary, tmp_path):
     # In one pass: the path of the binary may hold one of these itself.
     pattern = "|".join(map(re.escape, places))
     command = re.sub(pattern, lambda match: str(places[match[0]]), command)
-    env = program.environment(tmp_path / "sanitizer") | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    data = tmp_path.parent / "data"  # of all steps: one lists what the one before it made
+    env = program.environment(tmp_path / "sanitizer", {"MCP_ASSIST_DATA_DIR": data})
+    env["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "-c", command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
     )

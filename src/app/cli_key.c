@@ -1,0 +1,71 @@
+/* The verb `key`: makes, lists and revokes API keys. A server that runs takes notice by itself. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "app/assist.h"
+#include "app/data_dir.h"
+#include "app/keyring.h"
+#include "base/err.h"
+#include "base/scope.h"
+#include "toolkit/faults.h"
+
+static int add(const struct assist *assist, const char *name, struct err *err)
+{
+    char key[KEYRING_KEY_SIZE];
+    int error = data_dir_make(assist->data_dir, (uid_t)-1, (gid_t)-1, err);
+    if (!error)
+        error = keyring_add(assist->data_dir, name, key, err);
+    if (error)
+        return error;
+    fputs(assist->settings.lang == MCP_FR
+            ? "Voici la clé. Elle n'est montrée qu'une fois ; seule son empreinte est gardée.\n"
+            : "This is the key. It is shown this once; only its hash is kept.\n",
+        stderr);
+    puts(key);
+    OPENSSL_cleanse(key, sizeof key);
+    return fflush(stdout) == 0
+        ? 0
+        : err_set(err, -EIO, "the key could not be printed: revoke it and add another");
+}
+
+static int list(const struct assist *assist, struct err *err)
+{
+    CLEANUP(keyring_done) struct keyring ring = { 0 };
+    int error = keyring_open(&ring, assist->data_dir, err);
+    for (size_t i = 0; i < ring.kept.count; i++)
+        printf("%s\t%s\n", ring.kept.items[i].name, ring.kept.items[i].added);
+    return error;
+}
+
+static int run(const struct assist *assist, int argc, char **argv, struct err *err)
+{
+    const char *action = argc > 0 ? argv[0] : "";
+    if (!assist->data_dir[0])
+        return err_set(err, -EINVAL, "there is no data directory to keep keys in; set --data-dir");
+    if (argc == 2 && strcmp(action, "add") == 0)
+        return add(assist, argv[1], err);
+    if (argc == 2 && strcmp(action, "revoke") == 0)
+        return keyring_revoke(assist->data_dir, argv[1], err);
+    if (argc == 1 && strcmp(action, "list") == 0)
+        return list(assist, err);
+    return err_set(err, -EINVAL, "key does not know that; accepted: key add NAME, key list, key revoke NAME");
+}
+
+int cli_key(struct assist *assist, int argc, char **argv)
+{
+    struct err err = { 0 };
+    int error = assist_take_flags(assist, NULL, &argc, argv, &err);
+    if (!error)
+        error = assist_init(assist, &err);
+    if (!error)
+        error = run(assist, argc, argv, &err);
+    if (!error)
+        return 0;
+    fprintf(stderr, "mcp-assist: %s\n", err.text);
+    if (error == -ENOENT)
+        return fault_row(MCP_NOT_FOUND)->exit_code;
+    return error == -EINVAL ? 2 : 1;
+}

@@ -1,0 +1,31 @@
+/* The directory for the server's own files. */
+#include "app/data_dir.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+int data_dir_make(const char *path, uid_t owner, gid_t group, struct err *err)
+{
+    char part[PATH_MAX];
+    size_t len = strlen(path);
+    if (len >= sizeof part)
+        return err_set(err, -ENAMETOOLONG, "the name of the data directory is too long");
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        bool is_made = mkdir(part, 0700) == 0;
+        if (!is_made && errno != EEXIST)
+            return err_set(err, -errno, "cannot make the directory %.200s: %s", part, strerrordesc_np(errno));
+        if (is_made && owner != (uid_t)-1 && lchown(part, owner, group) < 0)
+            return err_set(err, -errno, "cannot give away %.200s: %s", part, strerrordesc_np(errno));
+    }
+    return 0;
+}
