@@ -333,6 +333,8 @@ const void *mcp_settings(const struct mcp_call *call);
 const void *mcp_settings_of(const struct mcp_call *call, const struct mcp_tool *tool);
 /* The directory for the server's own files; "" when there is none. */
 const char *mcp_data_dir(const struct mcp_call *call);
+/* The root directory of the machine that is looked at: "/", or where a container sees that of its host. */
+const char *mcp_host_root(const struct mcp_call *call);
 
 /* Zeroed memory, freed with the call. Never NULL: for small and bounded things. */
 void *mcp_alloc(struct mcp_call *call, size_t size);

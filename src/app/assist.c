@@ -95,6 +95,20 @@ static int read_disabled(struct assist *assist, struct err *err)
     return 0;
 }
 
+/* Without a slash at its end. A host that is not mounted is a slip that should not show in each call. */
+static int read_host_root(struct assist *assist, struct err *err)
+{
+    char *root = arena_strdup(&assist->settings.arena, assist->settings.values.host_root);
+    struct stat status;
+    size_t len = strlen(root);
+    while (len > 1 && root[len - 1] == '/')
+        root[--len] = '\0';
+    if (root[0] != '/' || stat(root, &status) < 0 || !S_ISDIR(status.st_mode))
+        return err_set(err, -EINVAL, "host_root: %.200s is not the absolute path of a directory", root);
+    assist->host_root = root;
+    return 0;
+}
+
 int assist_init(struct assist *assist, struct err *err)
 {
     struct settings *settings = &assist->settings;
@@ -104,6 +118,8 @@ int assist_init(struct assist *assist, struct err *err)
         error = catalog_init(&assist->catalog, tools_registry, err);
     if (!error)
         error = read_disabled(assist, err);
+    if (!error)
+        error = read_host_root(assist, err);
     if (error)
         return error;
     const struct settings_values *values = &settings->values;
@@ -113,6 +129,7 @@ int assist_init(struct assist *assist, struct err *err)
         .catalog = &assist->catalog,
         .threads_max = (unsigned)values->threads,
         .data_dir = assist->data_dir,
+        .host_root = assist->host_root,
         .read_only = values->read_only,
         .disabled = assist->disabled,
         .observe = observe_call,

@@ -18,6 +18,7 @@ struct assist {
     struct health health;
     const char **disabled; /* NULL-terminated names */
     const char *data_dir; /* "" if there is none */
+    const char *host_root; /* absolute, of a directory */
 };
 
 /* After the flags: loads settings, proves the catalogue, starts the engine. 0 or a negative errno with *err.

@@ -25,6 +25,7 @@ struct settings_values {
     const char *keys, *keys_file;
     struct mcp_strings allowed_hosts;
     const char *data_dir;
+    const char *host_root;
     const char *config;
     int log_level; /* enum settings_log_level */
     bool debug;

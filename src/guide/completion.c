@@ -16,6 +16,7 @@
 #include "sys/confine.h"
 #include "sys/units.h"
 #include "tools/check_service.h"
+#include "tools/host_root.h"
 #include "tools/read_file.h"
 #include "tools/registry.h"
 
@@ -42,7 +43,8 @@ int guide_complete_service(struct mcp_call *call, const void *args)
     const struct check_service_settings *settings = mcp_settings_of(call, &tool_check_service);
     if (!settings)
         return 0;
-    const struct units_options options = { .bus_address = settings->bus_address, .root = settings->root };
+    struct units_options options = { .bus_address = settings->bus_address, .root = settings->root };
+    host_root_units(call, &options);
     struct err err = { 0 };
     struct unit_names names = { 0 };
     CLEANUP(close_units) struct units *units = NULL;
@@ -110,8 +112,9 @@ static void take_entry(struct walk *walk, int directory, const char *folder, con
 
 static void look_into(struct walk *walk, const char *folder)
 {
-    int fd =
-        open(mcp_printf(walk->call, LOG_ROOT "/%s", folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    const char *tree = host_root(walk->call),
+               *path = mcp_printf(walk->call, "%s" LOG_ROOT "/%s", tree ? tree : "", folder);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     CLEANUP(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     const struct dirent *entry;
     if (fd >= 0 && !dir)
@@ -128,7 +131,7 @@ int guide_complete_log(struct mcp_call *call, const void *args)
     const struct read_file_settings *settings = mcp_settings_of(call, &tool_read_file);
     if (!settings)
         return 0;
-    const struct confine confine = read_file_confine(call, settings);
+    const struct confine confine = read_file_confine(call, settings, LOG_ROOT);
     struct walk *walk = mcp_alloc(call, sizeof *walk);
     *walk = (struct walk){ .call = call, .confine = &confine, .start = asked->value };
     walk->file = mcp_alloc(call, sizeof *walk->file);

@@ -24,6 +24,12 @@ static const struct hierarchy memory_hierarchies[] = {
     { 1, "sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes" },
 };
 
+static const struct hierarchy task_hierarchies[] = {
+    { 2, "sys/fs/cgroup", "pids.max", "pids.current" },
+    { 2, "sys/fs/cgroup/unified", "pids.max", "pids.current" },
+    { 1, "sys/fs/cgroup/pids", "pids.max", "pids.current" },
+};
+
 /* True if `name` is one of the comma-separated `controllers`, `len` bytes. */
 static bool has_controller(const char *controllers, size_t len, const char *name)
 {
@@ -73,8 +79,9 @@ static bool go_up(char *group)
     return true;
 }
 
-static void look_for_memory(const struct procfs *fs, const struct hierarchy *in, char *group,
-    uint64_t machine_bytes, struct cgroup_memory *tightest)
+/* A limit of `most` and more is none. */
+static void look_for_limit(const struct procfs *fs, const struct hierarchy *in, char *group, uint64_t most,
+    struct cgroup_limit *tightest)
 {
     do {
         char text[64];
@@ -83,12 +90,12 @@ static void look_for_memory(const struct procfs *fs, const struct hierarchy *in,
         if (!read_file(fs, in->mount, group, in->limit_file, text, sizeof(text)))
             continue;
         /* "max", or in version 1 a number beyond any machine: no limit */
-        if (!procfs_next_number(&at, &limit) || limit >= machine_bytes || limit >= tightest->limit_bytes)
+        if (!procfs_next_number(&at, &limit) || limit >= most || limit >= tightest->limit)
             continue;
-        struct cgroup_memory found = { .version = in->version, .limit_bytes = limit };
+        struct cgroup_limit found = { .version = in->version, .limit = limit };
         at = text;
         if (read_file(fs, in->mount, group, in->used_file, text, sizeof(text)))
-            procfs_next_number(&at, &found.used_bytes);
+            procfs_next_number(&at, &found.used);
         *tightest = found;
     } while (go_up(group));
 }
@@ -103,22 +110,32 @@ static uint64_t machine_memory_bytes(const struct procfs *fs)
     return at && procfs_next_number(&at, &kib) && kib < UINT64_MAX / 1024 ? kib * 1024 : UINT64_MAX;
 }
 
-int cgroup_memory_read(const struct procfs *fs, struct cgroup_memory *ret_memory)
+static int read_limit(const struct procfs *fs, const struct hierarchy *hierarchies, size_t count,
+    const char *controller, uint64_t most, struct cgroup_limit *ret_limit)
 {
     char groups[8192], group[PATH_SIZE];
-    struct cgroup_memory tightest = { .limit_bytes = UINT64_MAX };
+    struct cgroup_limit tightest = { .limit = UINT64_MAX };
     if (procfs_read(fs->root_fd, "proc/self/cgroup", groups, sizeof(groups)) <= 0)
         return -ENOENT;
-    uint64_t machine_bytes = machine_memory_bytes(fs);
-    for (size_t i = 0; i < ARRAY_LEN(memory_hierarchies); i++) {
-        const struct hierarchy *in = &memory_hierarchies[i];
-        if (find_group(groups, in->version, "memory", group))
-            look_for_memory(fs, in, group, machine_bytes, &tightest);
+    for (size_t i = 0; i < count; i++) {
+        if (find_group(groups, hierarchies[i].version, controller, group))
+            look_for_limit(fs, &hierarchies[i], group, most, &tightest);
     }
     if (tightest.version == 0)
         return -ENOENT;
-    *ret_memory = tightest;
+    *ret_limit = tightest;
     return 0;
+}
+
+int cgroup_memory_read(const struct procfs *fs, struct cgroup_limit *ret_memory)
+{
+    return read_limit(fs, memory_hierarchies, ARRAY_LEN(memory_hierarchies), "memory",
+        machine_memory_bytes(fs), ret_memory);
+}
+
+int cgroup_tasks_read(const struct procfs *fs, struct cgroup_limit *ret_tasks)
+{
+    return read_limit(fs, task_hierarchies, ARRAY_LEN(task_hierarchies), "pids", UINT64_MAX, ret_tasks);
 }
 
 static double cpus_of_v2(const struct procfs *fs, const char *mount, const char *group)

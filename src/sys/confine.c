@@ -104,12 +104,9 @@ static enum confine_fault fault_of(int error)
 }
 
 /* A descriptor that only names what stands there. */
-static enum confine_fault find_beneath(int directory, const char *path, int *ret_fd)
+static enum confine_fault find(int directory, const char *path, uint64_t resolve, int *ret_fd)
 {
-    struct open_how how = {
-        .flags = O_PATH | O_CLOEXEC,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
-    };
+    struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = resolve | RESOLVE_NO_MAGICLINKS };
     for (int i = 0; i < MAX_RETRIES; i++) {
         long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
         if (fd >= 0) {
@@ -122,36 +119,63 @@ static enum confine_fault find_beneath(int directory, const char *path, int *ret
     return CONFINE_ERROR;
 }
 
-/* The same for `rest` beneath `root`, which is a directory; or for `root` itself, when it is a single file.
- */
-static enum confine_fault find_in_root(const char *root, const char *rest, int *ret_fd)
+static enum confine_fault find_beneath(int directory, const char *path, int *ret_fd)
 {
-    char parent[PATH_MAX];
-    snprintf(parent, sizeof(parent), "%s", root);
-    const char *name = rest;
-    CLEANUP(scope_close) int directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (directory >= 0)
-        return *rest ? find_beneath(directory, name, ret_fd) : CONFINE_DIRECTORY;
-    if (errno != ENOTDIR)
-        return fault_of(errno);
-    if (*rest)
-        return CONFINE_OUTSIDE;
-    char *slash = strrchr(parent, '/');
-    name = root + (slash - parent) + 1;
-    *(slash == parent ? slash + 1 : slash) = '\0';
-    directory = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return directory < 0 ? fault_of(errno) : find_beneath(directory, name, ret_fd);
+    return find(directory, path, RESOLVE_BENEATH, ret_fd);
 }
 
-/* Where the descriptor's file is now. */
-static enum confine_fault read_real_path(const char *descriptor, char ret_path[PATH_MAX])
+/* Anywhere in the tree: links are followed as the tree means them. */
+static enum confine_fault find_in_tree(const char *tree, const char *path, int *ret_fd)
 {
+    CLEANUP(scope_close) int top = open(tree[0] ? tree : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return top < 0 ? fault_of(errno) : find(top, path, RESOLVE_IN_ROOT, ret_fd);
+}
+
+/* The same for `rest` beneath `root`, which is a directory; or for `root` itself, when it is a single file.
+ */
+static enum confine_fault find_in_root(const char *tree, const char *root, const char *rest, int *ret_fd)
+{
+    char parent[PATH_MAX];
+    struct stat info;
+    CLEANUP(scope_close) int found = -1;
+    enum confine_fault fault = find_in_tree(tree, root, &found);
+    if (fault != CONFINE_OK)
+        return fault;
+    if (fstat(found, &info) < 0)
+        return CONFINE_ERROR;
+    if (S_ISDIR(info.st_mode))
+        return *rest ? find_beneath(found, rest, ret_fd) : CONFINE_DIRECTORY;
+    if (*rest)
+        return CONFINE_OUTSIDE;
+    snprintf(parent, sizeof(parent), "%s", root);
+    char *slash = strrchr(parent, '/');
+    const char *name = root + (slash - parent) + 1;
+    *(slash == parent ? slash + 1 : slash) = '\0';
+    CLEANUP(scope_close) int directory = -1;
+    fault = find_in_tree(tree, parent, &directory);
+    return fault == CONFINE_OK ? find_beneath(directory, name, ret_fd) : fault;
+}
+
+static const char *tree_of(const struct confine *confine)
+{
+    return confine->tree ? confine->tree : "";
+}
+
+/* Where the descriptor's file is now, as the tree names it. */
+static enum confine_fault read_real_path(const char *tree, const char *descriptor, char ret_path[PATH_MAX])
+{
+    size_t tree_len = strlen(tree);
     ssize_t len = readlink(descriptor, ret_path, PATH_MAX - 1);
     if (len < 0)
         return CONFINE_ERROR;
     ret_path[len] = '\0';
     /* Its name is gone, and with it what the deny list could be held against. */
-    return text_ends(ret_path, " (deleted)") ? CONFINE_MISSING : CONFINE_OK;
+    if (text_ends(ret_path, " (deleted)"))
+        return CONFINE_MISSING;
+    if (!path_beneath(tree_len ? tree : "/", ret_path))
+        return CONFINE_ESCAPES;
+    memmove(ret_path, ret_path + tree_len, (size_t)len - tree_len + 1);
+    return CONFINE_OK;
 }
 
 /* Looks at what was found before really opening it: opening a device or a pipe may already do something. */
@@ -160,7 +184,7 @@ static enum confine_fault open_found(const struct confine *confine, int found, s
     char descriptor[DESCRIPTOR_PATH_SIZE];
     struct confine_file file = { .fd = -1 };
     snprintf(descriptor, sizeof(descriptor), "/proc/self/fd/%d", found);
-    enum confine_fault fault = read_real_path(descriptor, file.path);
+    enum confine_fault fault = read_real_path(tree_of(confine), descriptor, file.path);
     if (fault != CONFINE_OK)
         return fault;
     if (confine_is_denied(confine, file.path))
@@ -194,7 +218,7 @@ static enum confine_fault open_beneath_roots(
         if (!rest)
             continue;
         CLEANUP(scope_close) int found = -1;
-        fault = find_in_root(root, rest, &found);
+        fault = find_in_root(tree_of(confine), root, rest, &found);
         if (fault == CONFINE_OK)
             return open_found(confine, found, ret_file);
         /* It may be beneath a wider root too. */
@@ -205,14 +229,15 @@ static enum confine_fault open_beneath_roots(
 }
 
 /* What the links of `path` lead to, which need not be allowed. */
-static enum confine_fault follow_links(const char *path, char ret_path[PATH_MAX])
+static enum confine_fault follow_links(const char *tree, const char *path, char ret_path[PATH_MAX])
 {
     char descriptor[DESCRIPTOR_PATH_SIZE];
-    CLEANUP(scope_close) int found = open(path, O_PATH | O_CLOEXEC);
-    if (found < 0)
-        return fault_of(errno);
+    CLEANUP(scope_close) int found = -1;
+    enum confine_fault fault = find_in_tree(tree, path, &found);
+    if (fault != CONFINE_OK)
+        return fault;
     snprintf(descriptor, sizeof(descriptor), "/proc/self/fd/%d", found);
-    return read_real_path(descriptor, ret_path);
+    return read_real_path(tree, descriptor, ret_path);
 }
 
 enum confine_fault confine_open(
@@ -221,7 +246,7 @@ enum confine_fault confine_open(
     char real[PATH_MAX];
     enum confine_fault fault = open_beneath_roots(confine, path, ret_file);
     bool climbs = strstr(path, "/../") || text_ends(path, "/..");
-    if (fault != CONFINE_ESCAPES || climbs || follow_links(path, real) != CONFINE_OK)
+    if (fault != CONFINE_ESCAPES || climbs || follow_links(tree_of(confine), path, real) != CONFINE_OK)
         return fault;
     /* A link out of one root may lead beneath another (/etc/os-release): its end is asked for by its own
      * name, with the same care, so whatever is swapped meanwhile still has to be beneath a root. */

@@ -8,8 +8,10 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-/* Both lists are borrowed. */
+/* All is borrowed. */
 struct confine {
+    const char
+        *tree; /* NULL or "", or the directory at which the tree of all these paths is seen ("/host") */
     const char *const *roots; /* absolute paths of directories, or of single files; others are ignored */
     size_t root_count;
     /* What is refused even there, in any case: "/etc/shadow*" matches that path and all beneath it ('*' stops
@@ -37,7 +39,7 @@ enum confine_fault {
 struct confine_file {
     int fd; /* O_RDONLY, to be closed by the caller */
     struct stat info;
-    char path[PATH_MAX]; /* the real one */
+    char path[PATH_MAX]; /* the real one, as the tree names it */
 };
 
 /* Never follows a link out of the roots, never opens (nor waits for) anything but a regular file. The deny

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -20,7 +22,7 @@ enum { STACK_BYTES = 128 * 1024 };
 
 struct fsprobe {
     struct fsprobe *next; /* in flight */
-    char *path;
+    char *root, *path;
     uint64_t mount_id;
     int64_t started_ms;
     int done_fd; /* eventfd, raised once */
@@ -33,12 +35,28 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct fsprobe *in_flight;
 static unsigned in_flight_count;
 
-static int ask(const char *path, struct fsprobe_result *result)
+/* An absolute link of another tree must lead to where it leads there. 0 or a negative errno. */
+static int find(const char *root, const char *path, int *ret_fd)
 {
-    CLEANUP(scope_close) int fd = open(path, O_PATH | O_CLOEXEC);
-    struct statx seen;
-    if (fd < 0)
+    struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+    if (!root[0]) {
+        *ret_fd = open(path, O_PATH | O_CLOEXEC);
+        return *ret_fd < 0 ? -errno : 0;
+    }
+    CLEANUP(scope_close) int tree = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (tree < 0)
         return -errno;
+    *ret_fd = (int)syscall(SYS_openat2, tree, path, &how, sizeof(how));
+    return *ret_fd < 0 ? -errno : 0;
+}
+
+static int ask(const char *root, const char *path, struct fsprobe_result *result)
+{
+    CLEANUP(scope_close) int fd = -1;
+    struct statx seen;
+    int rc = find(root, path, &fd);
+    if (rc < 0)
+        return rc;
     if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &seen) < 0)
         return -errno;
     if (fstatvfs(fd, &result->space) < 0)
@@ -50,10 +68,10 @@ static int ask(const char *path, struct fsprobe_result *result)
     return 0;
 }
 
-void fsprobe_now(const char *path, struct fsprobe_result *ret_result)
+void fsprobe_now(const char *root, const char *path, struct fsprobe_result *ret_result)
 {
     struct fsprobe_result result = { 0 };
-    result.error = ask(path, &result);
+    result.error = ask(root, path, &result);
     *ret_result = result;
 }
 
@@ -62,6 +80,7 @@ static void free_probe(struct fsprobe *probe)
     if (!probe)
         return;
     scope_close(&probe->done_fd);
+    free(probe->root);
     free(probe->path);
     free(probe);
 }
@@ -93,7 +112,7 @@ static void *run(void *user)
 {
     struct fsprobe *probe = user;
     struct fsprobe_result result;
-    fsprobe_now(probe->path, &result);
+    fsprobe_now(probe->root, probe->path, &result);
     pthread_mutex_lock(&lock);
     probe->result = result;
     probe->is_done = true;
@@ -121,17 +140,18 @@ static int start_thread(struct fsprobe *probe)
     return -rc;
 }
 
-static struct fsprobe *new_probe(const char *path, uint64_t mount_id)
+static struct fsprobe *new_probe(const char *root, const char *path, uint64_t mount_id)
 {
     struct fsprobe *probe = calloc(1, sizeof(*probe));
     if (!probe)
         return NULL;
+    probe->root = strdup(root);
     probe->path = strdup(path);
     probe->mount_id = mount_id;
     probe->started_ms = clock_ms();
     probe->holders = 2;
     probe->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!probe->path || probe->done_fd < 0) {
+    if (!probe->root || !probe->path || probe->done_fd < 0) {
         free_probe(probe);
         return NULL;
     }
@@ -139,10 +159,10 @@ static struct fsprobe *new_probe(const char *path, uint64_t mount_id)
 }
 
 /* Called with the lock held. */
-static int join_or_start(const char *path, uint64_t mount_id, struct fsprobe **ret_probe)
+static int join_or_start(const char *root, const char *path, uint64_t mount_id, struct fsprobe **ret_probe)
 {
     for (struct fsprobe *probe = in_flight; probe; probe = probe->next) {
-        if (probe->mount_id != mount_id || strcmp(probe->path, path) != 0)
+        if (probe->mount_id != mount_id || strcmp(probe->path, path) != 0 || strcmp(probe->root, root) != 0)
             continue;
         if (clock_ms() - probe->started_ms >= FSPROBE_PATIENCE_MS)
             return -EINPROGRESS;
@@ -152,7 +172,7 @@ static int join_or_start(const char *path, uint64_t mount_id, struct fsprobe **r
     }
     if (in_flight_count >= FSPROBE_MAX)
         return -EBUSY;
-    struct fsprobe *probe = new_probe(path, mount_id);
+    struct fsprobe *probe = new_probe(root, path, mount_id);
     if (!probe)
         return -ENOMEM;
     int rc = start_thread(probe);
@@ -167,10 +187,10 @@ static int join_or_start(const char *path, uint64_t mount_id, struct fsprobe **r
     return 0;
 }
 
-int fsprobe_start(const char *path, uint64_t mount_id, struct fsprobe **ret_probe)
+int fsprobe_start(const char *root, const char *path, uint64_t mount_id, struct fsprobe **ret_probe)
 {
     pthread_mutex_lock(&lock);
-    int rc = join_or_start(path, mount_id, ret_probe);
+    int rc = join_or_start(root, path, mount_id, ret_probe);
     pthread_mutex_unlock(&lock);
     return rc;
 }

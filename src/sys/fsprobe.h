@@ -26,13 +26,14 @@ struct fsprobe_result {
 /* A probe in flight or answered, shared by whoever asked the same. */
 struct fsprobe;
 
-/* Asks in this thread: only for file systems that answer by themselves. */
-void fsprobe_now(const char *path, struct fsprobe_result *ret_result);
+/* Asks in this thread: only for file systems that answer by themselves. `path` and its links are those of the
+ * tree at `root` ("" = of ours). */
+void fsprobe_now(const char *root, const char *path, struct fsprobe_result *ret_result);
 
-/* Asks in a thread of its own, or joins the probe in flight for the same `path` and `mount_id` (0 = not
- * known). 0 and *ret_probe, to be released; -EINPROGRESS: one is in flight and stalled; -EBUSY: too many are
- * in flight; another negative errno when no thread can be had. */
-int fsprobe_start(const char *path, uint64_t mount_id, struct fsprobe **ret_probe);
+/* Asks in a thread of its own, or joins the probe in flight for the same `root`, `path` and
+ * `mount_id` (0 = not known). 0 and *ret_probe, to be released; -EINPROGRESS: one is in flight and stalled;
+ * -EBUSY: too many are in flight; another negative errno when no thread can be had. */
+int fsprobe_start(const char *root, const char *path, uint64_t mount_id, struct fsprobe **ret_probe);
 /* A descriptor that is readable once the answer is there. Not to be read or closed. */
 int fsprobe_fd(const struct fsprobe *probe);
 /* True and *ret_result filled once the answer is there. */

@@ -47,6 +47,7 @@ void fsusage_compute(const struct statvfs *space, struct fsusage *usage)
 
 /* A probe that was asked for, while it is waited for. */
 struct question {
+    const char *root; /* of the mount table */
     struct fsusage *usage;
     struct fsprobe *probe; /* NULL = not begun yet, or over */
     bool is_over;
@@ -66,7 +67,7 @@ static void take_answer(struct fsusage *usage, const struct fsprobe_result *resu
 static void begin(struct question *question)
 {
     const struct mount *mount = question->usage->mount;
-    int rc = fsprobe_start(mount->point, mount->id, &question->probe);
+    int rc = fsprobe_start(question->root, mount->point, mount->id, &question->probe);
     question->is_over = rc < 0 && rc != -EBUSY;
     if (question->is_over) {
         question->usage->is_stalled = rc == -EINPROGRESS;
@@ -167,16 +168,16 @@ static size_t choose(
 }
 
 /* Local ones are answered here; the others become questions. Returns how many. */
-static size_t ask_local(struct fsusage *items, size_t count, struct question *ret_questions)
+static size_t ask_local(const char *root, struct fsusage *items, size_t count, struct question *ret_questions)
 {
     size_t questions = 0;
     for (size_t i = 0; i < count; i++) {
         struct fsprobe_result result;
         if (items[i].mount->may_stall) {
-            ret_questions[questions++] = (struct question){ .usage = &items[i] };
+            ret_questions[questions++] = (struct question){ .root = root, .usage = &items[i] };
             continue;
         }
-        fsprobe_now(items[i].mount->point, &result);
+        fsprobe_now(root, items[i].mount->point, &result);
         take_answer(&items[i], &result);
     }
     return questions;
@@ -202,7 +203,7 @@ int fsusage_read_all(const struct mount_table *mounts, enum fsusage_choice choic
     size_t count = choose(mounts, choice, chosen);
     for (size_t i = 0; i < count; i++)
         table.items[i].mount = chosen[i];
-    int rc = ask_all(questions, ask_local(table.items, count, questions), wait);
+    int rc = ask_all(questions, ask_local(mounts->root, table.items, count, questions), wait);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < count; i++) {
@@ -221,11 +222,11 @@ void fsusage_table_done(struct fsusage_table *table)
 }
 
 /* Asks `path` by a probe. 0 and *ret_result, -EINPROGRESS when it stalls, or a negative errno. */
-static int ask_path(
-    const char *path, uint64_t mount_id, const struct wait *wait, struct fsprobe_result *ret_result)
+static int ask_path(const char *root, const char *path, uint64_t mount_id, const struct wait *wait,
+    struct fsprobe_result *ret_result)
 {
     struct fsprobe *probe = NULL;
-    int rc = fsprobe_start(path, mount_id, &probe);
+    int rc = fsprobe_start(root, path, mount_id, &probe);
     if (rc < 0)
         return rc;
     const struct wait patience = wait_within(wait, FSPROBE_PATIENCE_MS);
@@ -251,19 +252,22 @@ int fsusage_read_path(
     int rc = 0;
     /* The mount itself first: then paths on a dead one share the one probe that its mount may have. */
     if (usage.mount && usage.mount->may_stall)
-        rc = ask_path(usage.mount->point, usage.mount->id, wait, &result);
+        rc = ask_path(mounts->root, usage.mount->point, usage.mount->id, wait, &result);
     if (result.error) { /* its server is known to have gone: that is what there is to say of every path */
         usage.error = result.error;
         *ret_usage = usage;
         return 0;
     }
     if (rc != -EINPROGRESS)
-        rc = ask_path(path, 0, wait, &result);
+        rc = ask_path(mounts->root, path, 0, wait, &result);
     if (rc == 0 && result.special && mount_table_by_device(mounts, result.special)) {
         usage.mount = mount_table_by_device(mounts, result.special);
-        rc = ask_path(usage.mount->point, usage.mount->id, wait, &result);
+        rc = ask_path(mounts->root, usage.mount->point, usage.mount->id, wait, &result);
     } else if (rc == 0) {
         usage.mount = mount_of(mounts, &result);
+        if (!usage.mount &&
+            mounts->root[0]) /* a directory of ours, beneath which nothing of the host is mounted */
+            rc = -ENOENT;
     }
     if (rc < 0 && rc != -EINPROGRESS)
         return rc;

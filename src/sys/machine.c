@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/scope.h"
@@ -70,6 +71,16 @@ static bool has_hypervisor_flag(const struct procfs *fs)
             return true;
     }
     return false;
+}
+
+char *machine_hostname(const struct procfs *fs, char *ret_name, size_t size)
+{
+    struct utsname kernel = { 0 };
+    if (fs->is_host && procfs_read_line(fs, "etc/hostname", ret_name, size) > 0)
+        return ret_name;
+    uname(&kernel);
+    snprintf(ret_name, size, "%s", kernel.nodename);
+    return ret_name;
 }
 
 const char *machine_virtualization(const struct procfs *fs)

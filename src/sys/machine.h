@@ -6,6 +6,9 @@
 
 struct procfs;
 
+/* The host name; of a host that is looked at, what its /etc/hostname says. Returns `ret_name`. */
+char *machine_hostname(const struct procfs *fs, char *ret_name, size_t size);
+
 /* "kvm", "vmware", "hyperv", "xen", "wsl"..., "vm" for a hypervisor that hides its name; NULL for bare
  * metal, or when nothing tells. Static. */
 const char *machine_virtualization(const struct procfs *fs);

@@ -152,7 +152,7 @@ static bool parse_ids(const char *id, const char *device, struct mount *mount)
 }
 
 /* "id parent major:minor root point options [optional...] - type source super-options" */
-static bool parse_line(char *line, struct mount *ret_mount)
+static bool parse_line(char *line, bool is_host, struct mount *ret_mount)
 {
     struct mount mount = { 0 };
     char *id = take_word(&line), *parent = take_word(&line), *device = take_word(&line);
@@ -172,7 +172,7 @@ static bool parse_line(char *line, struct mount *ret_mount)
     mount.point = point;
     mount.type = type;
     mount.source = strcmp(source, "none") == 0 ? "" : source;
-    mount.is_read_only = has_option(options, "ro") || (super && has_option(super, "ro"));
+    mount.is_read_only = (!is_host && has_option(options, "ro")) || (super && has_option(super, "ro"));
     mount.is_remote = is_remote_type(type);
     mount.is_pseudo = is_pseudo_type(type);
     mount.is_volatile = is_volatile_type(type);
@@ -238,13 +238,22 @@ static void mark_stalling(struct mount_table *table)
     }
 }
 
-int mount_table_read(const struct procfs *fs, struct mount_table *ret_table)
+/* The mount point as it is called beneath `root`; NULL if it is not. */
+static const char *point_beneath(const char *root, const char *point)
+{
+    const char *rest = is_beneath(point, root) ? point + strlen(root) : NULL;
+    return rest && *rest == '\0' ? "/" : rest;
+}
+
+/* With `root` only what is mounted beneath it. */
+static int read_table(const struct procfs *fs, const char *root, struct mount_table *ret_table)
 {
     CLEANUP(buf_done) struct buf text = { .max = (size_t)32 << 20 };
     int rc = procfs_load(fs, "proc/self/mountinfo", &text);
     if (rc < 0)
         return rc;
-    CLEANUP(mount_table_done) struct mount_table table = { .text = buf_take(&text) };
+    CLEANUP(mount_table_done)
+    struct mount_table table = { .text = buf_take(&text), .root = root ? root : "" };
     table.items = calloc(count_lines(table.text), sizeof(*table.items));
     if (!table.items)
         return -ENOMEM;
@@ -252,8 +261,12 @@ int mount_table_read(const struct procfs *fs, struct mount_table *ret_table)
         size_t len = strcspn(line, "\n");
         end = line + len + (line[len] != '\0');
         line[len] = '\0';
-        if (parse_line(line, &table.items[table.count]))
-            table.count++;
+        struct mount *mount = &table.items[table.count];
+        if (!parse_line(line, root != NULL, mount))
+            continue;
+        if (root)
+            mount->point = point_beneath(root, mount->point);
+        table.count += mount->point != NULL;
     }
     rc = drop_hidden(&table);
     if (rc < 0)
@@ -262,6 +275,18 @@ int mount_table_read(const struct procfs *fs, struct mount_table *ret_table)
     *ret_table = table;
     table = (struct mount_table){ 0 };
     return 0;
+}
+
+int mount_table_read(const struct procfs *fs, struct mount_table *ret_table)
+{
+    return read_table(fs, NULL, ret_table);
+}
+
+int mount_table_read_host(const char *root, struct mount_table *ret_table)
+{
+    CLEANUP(procfs_close) struct procfs own = { .root_fd = -1 };
+    int rc = procfs_open("/", &own);
+    return rc < 0 ? rc : read_table(&own, root, ret_table);
 }
 
 void mount_table_done(struct mount_table *table)

@@ -27,11 +27,16 @@ struct mount_table {
     struct mount *items; /* in the order they were mounted */
     size_t count;
     char *text; /* owns the strings of the items */
+    const char *root; /* "", or beneath which directory `point` stands in this process's tree; borrowed */
 };
 
 /* Mounts that others hide entirely (same mount point, mounted later) are left out.
  * 0 and *ret_table, to be released; or a negative errno. */
 int mount_table_read(const struct procfs *fs, struct mount_table *ret_table);
+/* The mounts of the host whose root directory is seen at `root` ("/host"), as far as they are mounted there,
+ * named as the host names them. Read-only is what the file system itself is: the mount beneath `root` is
+ * ours. `root` must live as long as the table. */
+int mount_table_read_host(const char *root, struct mount_table *ret_table);
 void mount_table_done(struct mount_table *table);
 
 /* The mount with this id; NULL if none. */

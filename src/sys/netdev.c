@@ -63,7 +63,7 @@ static int append(struct netdev_table *table, size_t *room, const struct netdev 
 int netdev_table_read(const struct procfs *fs, struct netdev_table *ret_table)
 {
     CLEANUP(buf_done) struct buf text = { .max = (size_t)16 << 20 };
-    int rc = procfs_load(fs, "proc/net/dev", &text);
+    int rc = procfs_load(fs, fs->is_host ? "proc/1/net/dev" : "proc/net/dev", &text);
     if (rc < 0)
         return rc;
     CLEANUP(netdev_table_done) struct netdev_table table = { 0 };

@@ -64,7 +64,10 @@ static int read_routes(struct reader *reader)
         /* A kernel without IPv6 has no such routes. */
         if (rc == -EOPNOTSUPP || rc == -EAFNOSUPPORT)
             return 0;
-        if (rc == 0)
+        /* Nor has a namespace whose interfaces were never up a table to keep any in. */
+        if (rc == -ENOENT)
+            rc = 0;
+        else if (rc == 0)
             rc = routes_parse(buf_str(&reader->messages), reader->messages.len, &reader->network->routes);
     }
     return rc;

@@ -14,8 +14,16 @@ int procfs_open(const char *root, struct procfs *ret_fs)
     int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    ret_fs->root_fd = fd;
+    *ret_fs = (struct procfs){ .root_fd = fd };
     return 0;
+}
+
+int procfs_open_host(const char *root, struct procfs *ret_fs)
+{
+    int rc = procfs_open(root, ret_fs);
+    if (rc == 0)
+        ret_fs->is_host = strcmp(root, "/") != 0;
+    return rc;
 }
 
 void procfs_close(struct procfs *fs)

@@ -14,10 +14,14 @@ struct buf;
 
 struct procfs {
     int root_fd;
+    bool is_host; /* of another machine than this process's: a container looks at its host */
 };
 
 /* 0 and *ret_fs, which the caller closes; or a negative errno. */
 int procfs_open(const char *root, struct procfs *ret_fs);
+/* The same for the machine whose root directory is seen at `root`: with "/" this process's own. What "self"
+ * is in /proc belongs to the reader, so of a host its first process is looked at instead. */
+int procfs_open_host(const char *root, struct procfs *ret_fs);
 /* For CLEANUP too; `root_fd` below 0 is fine. */
 void procfs_close(struct procfs *fs);
 

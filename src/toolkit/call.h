@@ -110,6 +110,7 @@ struct engine_options {
     unsigned queue_max; /* calls waiting for a worker; 0 = 256 */
     unsigned lost_max; /* workers given up past their deadline before BUSY; 0 = 16 */
     const char *data_dir; /* copied; may be NULL */
+    const char *host_root; /* copied; NULL = "/" */
     bool read_only; /* tools without MCP_READ_ONLY are DENIED */
     const char *const *disabled; /* names of tools switched off, NULL-terminated; borrowed; may be NULL */
     void (*observe)(const struct call_record *record, void *user); /* may be NULL */

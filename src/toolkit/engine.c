@@ -58,6 +58,7 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
     }
     engine->options = *options;
     engine->options.data_dir = arena_strdup(&engine->arena, options->data_dir ? options->data_dir : "");
+    engine->options.host_root = arena_strdup(&engine->arena, options->host_root ? options->host_root : "/");
     engine->wake_fd = engine->timer_fd = engine->fd = -1;
     if (open_descriptors(engine, err) == 0)
         engine->workers = workers_new(options->threads_max ? options->threads_max : 32,
@@ -115,6 +116,11 @@ const struct mcp_json *mcp_arguments(const struct mcp_call *call)
 const char *mcp_data_dir(const struct mcp_call *call)
 {
     return call->engine->options.data_dir;
+}
+
+const char *mcp_host_root(const struct mcp_call *call)
+{
+    return call->engine->options.host_root;
 }
 
 int engine_fd(const struct engine *engine)

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "sys/units.h"
 #include "tools/check_service.h"
+#include "tools/host_root.h"
 
 enum { NAMES_MAX = 32 };
 
@@ -79,6 +80,7 @@ static const struct mcp_field target[] = {
 };
 
 static const struct mcp_field output[] = {
+    HOST_ROOT_FIELD,
     { .name = "manager", .kind = MCP_STRING, .label = { "Gestionnaire de services", "Service manager" } },
     { 0 },
 };
@@ -189,6 +191,7 @@ static int run(struct mcp_call *call, const void *given)
     const struct args *args = given;
     const struct check_service_settings *set = mcp_settings(call);
     struct units_options options = { .bus_address = set->bus_address, .root = set->root };
+    host_root_units(call, &options);
     int rc = check_names(call, &args->name);
     if (rc != 0)
         return rc;
@@ -209,6 +212,7 @@ static int run(struct mcp_call *call, const void *given)
         put_unit(call, args->name.items[i], manager, &facts);
         mcp_target_end(call);
     }
+    host_root_put(call);
     mcp_put_str(call, "manager", units_manager_name(manager));
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "sys/fsusage.h"
 #include "sys/mounts.h"
 #include "sys/procfs.h"
+#include "tools/host_root.h"
 
 struct args {
     const char *path;
@@ -62,6 +63,7 @@ static const struct mcp_field filesystem_fields[] = {
 };
 
 static const struct mcp_field output[] = {
+    HOST_ROOT_FIELD,
     { .name = "total", .kind = MCP_INT },
     { .name = "truncated", .kind = MCP_BOOL },
     { .name = "filesystems",
@@ -192,14 +194,24 @@ static int show_path(struct mcp_call *call, const struct mount_table *mounts, co
     return 0;
 }
 
+static int read_mounts(struct mcp_call *call, struct mount_table *ret_mounts)
+{
+    const char *root = host_root(call);
+    if (root)
+        return mount_table_read_host(root, ret_mounts);
+    CLEANUP(procfs_close) struct procfs fs = { .root_fd = -1 };
+    int rc = procfs_open("/", &fs);
+    return rc < 0 ? rc : mount_table_read(&fs, ret_mounts);
+}
+
 static int run(struct mcp_call *call, const void *arguments)
 {
     const struct args *args = arguments;
-    CLEANUP(procfs_close) struct procfs fs = { .root_fd = -1 };
     CLEANUP(mount_table_done) struct mount_table mounts = { 0 };
-    if (procfs_open("/", &fs) < 0 || mount_table_read(&fs, &mounts) < 0)
+    if (read_mounts(call, &mounts) < 0)
         return mcp_fail(
             call, MCP_UNSUPPORTED, "/proc/self/mountinfo est illisible", "cannot read /proc/self/mountinfo");
+    host_root_put(call);
     return args->path ? show_path(call, &mounts, args->path) : list_all(call, &mounts, (size_t)args->limit);
 }
 

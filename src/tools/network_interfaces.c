@@ -14,6 +14,7 @@
 #include "sys/resolvconf.h"
 #include "sys/resolve.h"
 #include "sys/routes.h"
+#include "tools/host_root.h"
 
 #define TIMEOUT_MS 10000
 #define RATE_SIZE 24
@@ -114,6 +115,7 @@ static const struct mcp_field gateway_fields[] = {
 };
 
 static const struct mcp_field output[] = {
+    HOST_ROOT_FIELD,
     { .name = "found", .kind = MCP_BOOL },
     { .name = "total", .kind = MCP_INT },
     { .name = "interfaces",
@@ -385,6 +387,18 @@ static void put_dns(struct mcp_call *call)
     mcp_close(call);
 }
 
+/* The kernel answers of the network that this process is in, whatever is mounted. */
+static void put_root(struct mcp_call *call)
+{
+    if (host_root_shares_network(call)) {
+        host_root_put(call);
+        return;
+    }
+    mcp_put_str(call, "root", "/");
+    mcp_say(call, "Réseau du conteneur, et non de son hôte (il faudrait network_mode: host).",
+        "The network of the container, not of its host (that takes network_mode: host).");
+}
+
 static int run(struct mcp_call *call, const void *arguments)
 {
     const struct args *args = arguments;
@@ -397,6 +411,7 @@ static int run(struct mcp_call *call, const void *arguments)
     }
     if (rc < 0)
         return rc;
+    put_root(call);
     int64_t more_links = put_interfaces(call, args, &network);
     put_gateways(call, &network);
     int64_t more_routes = put_routes(call, args, &network);

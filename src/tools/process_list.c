@@ -17,6 +17,7 @@
 #include "sys/procfs_page.h"
 #include "sys/procfs_process.h"
 #include "sys/users.h"
+#include "tools/host_root.h"
 
 /* Short pages may show long commands: in all about this much, so that an answer stays readable. */
 enum { COMMANDS_CHARS = 1600, COMMAND_MIN_CHARS = 48, COMMAND_MAX_CHARS = 400 };
@@ -69,6 +70,7 @@ static const struct mcp_field process_fields[] = {
 };
 
 static const struct mcp_field output[] = {
+    HOST_ROOT_FIELD,
     { .name = "total", .kind = MCP_INT, .label = { "Processus trouvés", "Processes found" } },
     { .name = "truncated", .kind = MCP_BOOL },
     { .name = "next_cursor",
@@ -204,11 +206,13 @@ static void put_page(const struct list *list, size_t from, size_t count)
 {
     struct mcp_call *call = list->call;
     struct users *users = mcp_alloc(call, sizeof(*users));
+    users->root = host_root(call);
     size_t chars = count ? COMMANDS_CHARS / count : COMMAND_MAX_CHARS;
     chars = chars < COMMAND_MIN_CHARS ? COMMAND_MIN_CHARS
         : chars > COMMAND_MAX_CHARS   ? COMMAND_MAX_CHARS
                                       : chars;
     bool is_cut = from + count < list->count;
+    host_root_put(call);
     mcp_put_int(call, "total", (int64_t)list->count);
     mcp_put_bool(call, "truncated", is_cut);
     if (is_cut) {
@@ -259,7 +263,7 @@ static int check_arguments(struct list *list)
     const struct args *args = list->args;
     size_t from;
     int fault = 0;
-    if (args->user && users_find(args->user, &list->uid) < 0)
+    if (args->user && users_find(host_root(list->call), args->user, &list->uid) < 0)
         fault = mcp_reject(list->call, "user",
             "utilisateur \"%s\" inconnu (attendu : un nom d'utilisateur ou un numéro)",
             "unknown user \"%s\" (expected: a user name or number)", args->user);
@@ -294,9 +298,8 @@ static int run(struct mcp_call *call, const void *args)
 {
     CLEANUP(procfs_close) struct procfs fs = { .root_fd = -1 };
     CLEANUP(list_done) struct list list = { .call = call, .args = args, .fs = &fs };
-    if (procfs_open("/", &fs) < 0)
-        return mcp_fail(call, MCP_UNSUPPORTED, "/proc est illisible", "cannot read /proc");
-    return run_list(&list);
+    int rc = host_root_open(call, &fs);
+    return rc ? rc : run_list(&list);
 }
 
 const struct mcp_tool tool_process_list = {

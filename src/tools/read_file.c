@@ -11,6 +11,7 @@
 #include "base/scope.h"
 #include "sys/confine.h"
 #include "sys/excerpt.h"
+#include "tools/host_root.h"
 #include "tools/read_file.h"
 
 #define TIMEOUT_MS 10000
@@ -69,6 +70,7 @@ static const struct mcp_param setting_rows[] = {
 };
 
 static const struct mcp_field output[] = {
+    HOST_ROOT_FIELD,
     { .name = "path", .kind = MCP_STRING, .label = { "Fichier", "File" } },
     { .name = "size_bytes", .kind = MCP_INT, .label = { "Taille", "Size" }, .unit = "bytes" },
     { .name = "modified", .kind = MCP_STRING, .label = { "Modifié", "Modified" } },
@@ -82,19 +84,32 @@ static const struct mcp_field output[] = {
     { 0 },
 };
 
+static bool is_beneath(const char *path, const char *directory)
+{
+    size_t len = strlen(directory);
+    return len > 0 && strncmp(path, directory, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
 /* The roots with the data directory's path in place of its name. */
-struct confine read_file_confine(struct mcp_call *call, const struct read_file_settings *settings)
+struct confine read_file_confine(
+    struct mcp_call *call, const struct read_file_settings *settings, const char *path)
 {
     const char **items = mcp_alloc(call, (settings->roots.count + 1) * sizeof(*items));
+    const char *tree = host_root(call);
+    bool is_own = is_beneath(path, mcp_data_dir(call));
     size_t count = 0;
     for (size_t i = 0; i < settings->roots.count; i++) {
         const char *root = settings->roots.items[i];
-        if (!strcmp(root, DATA_ROOT))
+        bool is_data = !strcmp(root, DATA_ROOT);
+        if (tree && is_data != is_own)
+            continue;
+        if (is_data)
             root = mcp_data_dir(call);
         if (*root)
             items[count++] = root;
     }
     return (struct confine){
+        .tree = is_own ? NULL : tree,
         .roots = items,
         .root_count = count,
         .denied = settings->deny.items,
@@ -178,14 +193,14 @@ static void say_cut(struct mcp_call *call, const struct args *args, const struct
     }
 }
 
-static void put(
-    struct mcp_call *call, const struct args *args, const struct stat *info, const struct excerpt *excerpt)
+static void put(struct mcp_call *call, const struct args *args, const char *path, const struct stat *info,
+    const struct excerpt *excerpt)
 {
     char stamp[CLOCK_STAMP_SIZE];
     bool is_binary = !strcmp(excerpt->encoding, "binary");
     bool is_base64 = args->encoding == EXCERPT_BASE64;
     clock_stamp((int64_t)info->st_mtim.tv_sec * 1000 + info->st_mtim.tv_nsec / 1000000, stamp);
-    mcp_put_str(call, "path", args->path);
+    mcp_put_str(call, "path", path);
     mcp_put_int(call, "size_bytes", (int64_t)info->st_size);
     mcp_put_str(call, "modified", stamp);
     mcp_put_str(call, "encoding", excerpt->encoding);
@@ -194,7 +209,7 @@ static void put(
     if (is_binary) {
         mcp_put_bool(call, "truncated", false);
         mcp_say(call, "%s est un fichier binaire ; encoding=base64 en donne les octets.",
-            "%s is a binary file; encoding=base64 gives its bytes.", args->path);
+            "%s is a binary file; encoding=base64 gives its bytes.", path);
         return;
     }
     if (excerpt->is_cut)
@@ -206,6 +221,13 @@ static void put(
     mcp_put_strn(call, "content", excerpt->text.len ? excerpt->text.data : "", excerpt->text.len);
 }
 
+/* A path as the host calls it: who knows where its root is mounted may say so in front. */
+static const char *host_name(const struct mcp_call *call, const char *path)
+{
+    const char *root = host_root(call);
+    return root && is_beneath(path, root) && path[strlen(root)] ? path + strlen(root) : path;
+}
+
 static int run(struct mcp_call *call, const void *arguments)
 {
     const struct args *args = arguments;
@@ -213,12 +235,13 @@ static int run(struct mcp_call *call, const void *arguments)
     int rc = check(call, args);
     if (rc != 0)
         return rc;
-    struct confine confine = read_file_confine(call, settings);
+    const char *path = host_name(call, args->path);
+    struct confine confine = read_file_confine(call, settings, path);
     struct mcp_strings roots = { .count = confine.root_count, .items = confine.roots };
     struct confine_file *file = mcp_alloc(call, sizeof(*file));
-    enum confine_fault fault = confine_open(&confine, args->path, file);
+    enum confine_fault fault = confine_open(&confine, path, file);
     if (fault != CONFINE_OK)
-        return refuse(call, fault, args->path, roots);
+        return refuse(call, fault, path, roots);
     CLEANUP(scope_close) int fd = file->fd;
     uint64_t size_bytes = (uint64_t)file->info.st_size;
     if (size_bytes > EXCERPT_MAX_READ && args->offset == 0 && args->lines == 0 && args->tail == 0) {
@@ -226,7 +249,7 @@ static int run(struct mcp_call *call, const void *arguments)
             "%s a %llu octets, plus de 10 Mio : lisez-en une partie avec tail (dernières lignes), lines ou "
             "offset",
             "%s has %llu bytes, more than 10 MiB: read a part of it with tail (last lines), lines or offset",
-            args->path, (unsigned long long)size_bytes);
+            path, (unsigned long long)size_bytes);
     }
     struct excerpt_request request = {
         .encoding = (enum excerpt_encoding)args->encoding,
@@ -239,13 +262,14 @@ static int run(struct mcp_call *call, const void *arguments)
     rc = excerpt_read(fd, size_bytes, &request, &excerpt);
     if (rc == -ERANGE) {
         return mcp_reject(call, "offset", "%lld est après la fin de %s, qui a %llu octets",
-            "%lld is beyond the end of %s, which has %llu bytes", (long long)args->offset, args->path,
+            "%lld is beyond the end of %s, which has %llu bytes", (long long)args->offset, path,
             (unsigned long long)size_bytes);
     }
     if (rc < 0)
         return mcp_fail(call, MCP_INTERNAL, "%s : erreur de lecture (errno %d)",
-            "%s: cannot be read (errno %d)", args->path, -rc);
-    put(call, args, &file->info, &excerpt);
+            "%s: cannot be read (errno %d)", path, -rc);
+    mcp_put_str(call, "root", confine.tree);
+    put(call, args, path, &file->info, &excerpt);
     return 0;
 }
 

@@ -10,7 +10,9 @@ struct read_file_settings {
     struct mcp_strings roots, deny;
 };
 
-/* What the settings allow; in the call's memory. */
-struct confine read_file_confine(struct mcp_call *call, const struct read_file_settings *settings);
+/* What the settings allow of the tree that `path` is in: the server's data directory is its own, everything
+ * else the machine's that is looked at. In the call's memory. */
+struct confine read_file_confine(
+    struct mcp_call *call, const struct read_file_settings *settings, const char *path);
 
 #endif

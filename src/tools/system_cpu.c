@@ -106,7 +106,7 @@ static void put_model(const struct system_view *view)
         mcp_put_int(call, "logical", view->now.cpu.count);
     if (model.mhz > 0)
         mcp_put_int(call, "frequency_mhz", (int64_t)(model.mhz + 0.5));
-    if (cgroup_cpu_read(&view->fs, &limit_cpus) == 0)
+    if (cgroup_cpu_read(&view->own, &limit_cpus) == 0)
         mcp_put_round(call, "limit_cpus", limit_cpus, 2);
 }
 

@@ -39,11 +39,11 @@ int system_general_put(struct system_view *view)
     struct mcp_call *call = view->call;
     struct utsname kernel = { 0 };
     struct osrelease release;
-    char name[128], stamp[CLOCK_STAMP_SIZE];
+    char name[256], stamp[CLOCK_STAMP_SIZE];
     double uptime_s;
     uname(&kernel);
     osrelease_read(&view->fs, &release);
-    mcp_put_str(call, "hostname", kernel.nodename);
+    mcp_put_str(call, "hostname", machine_hostname(&view->fs, name, sizeof(name)));
     mcp_put_str(call, "os", release.name);
     put_unless_empty(call, "os_id", release.id);
     put_unless_empty(call, "os_version", release.version);

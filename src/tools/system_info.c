@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "sys/pressure.h"
+#include "tools/host_root.h"
 #include "tools/system_sections.h"
 
 enum { ROWS_OF_ALL = 8, ROWS_OF_ONE = 64 };
@@ -32,6 +33,7 @@ static const struct mcp_param params[] = {
 };
 
 static const struct mcp_field output[] = {
+    HOST_ROOT_FIELD,
     { .name = "general",
         .kind = MCP_OBJECT,
         .label = { "Général", "General" },
@@ -112,6 +114,7 @@ static void view_done(struct system_view *view)
     reading_done(&view->before);
     reading_done(&view->now);
     procfs_close(&view->fs);
+    procfs_close(&view->own);
 }
 
 /* Fails only if a section that was asked for by its name has nothing to show. */
@@ -182,12 +185,18 @@ static int put_sections(struct system_view *view, int section)
 static int run(struct mcp_call *call, const void *arguments)
 {
     const struct args *args = arguments;
-    CLEANUP(view_done) struct system_view view = { .call = call, .fs = { .root_fd = -1 } };
+    CLEANUP(view_done)
+    struct system_view view = { .call = call, .fs = { .root_fd = -1 }, .own = { .root_fd = -1 } };
     view.max_rows = args->section == SECTION_ALL ? ROWS_OF_ALL : ROWS_OF_ONE;
-    if (procfs_open("/", &view.fs) < 0)
-        return mcp_fail(call, MCP_UNSUPPORTED, "/proc est illisible", "cannot read /proc");
-    int rc = sample(&view, args);
-    return rc ? rc : put_sections(&view, args->section);
+    int rc = host_root_open(call, &view.fs);
+    if (!rc && procfs_open("/", &view.own) < 0)
+        rc = mcp_fail(call, MCP_UNSUPPORTED, "/ est illisible", "cannot read /");
+    if (!rc)
+        rc = sample(&view, args);
+    if (rc)
+        return rc;
+    host_root_put(call);
+    return put_sections(&view, args->section);
 }
 
 const struct mcp_tool tool_system_info = {

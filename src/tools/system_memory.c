@@ -93,16 +93,16 @@ int system_memory_put(struct system_view *view)
 {
     struct mcp_call *call = view->call;
     struct memory memory;
-    struct cgroup_memory limit;
+    struct cgroup_limit limit;
     if (memory_read(&view->fs, &memory) == 0)
         put_memory(call, &memory);
     system_pressure_put(view, "memory");
-    if (cgroup_memory_read(&view->fs, &limit) == 0) {
+    if (cgroup_memory_read(&view->own, &limit) == 0) {
         mcp_open(call, "limit");
         mcp_put_fmt(call, "source", "cgroup v%d", limit.version);
-        mcp_put_int(call, "limit_bytes", (int64_t)limit.limit_bytes);
-        mcp_put_int(call, "used_bytes", (int64_t)limit.used_bytes);
-        mcp_put_round(call, "used_percent", percent(limit.used_bytes, limit.limit_bytes), 1);
+        mcp_put_int(call, "limit_bytes", (int64_t)limit.limit);
+        mcp_put_int(call, "used_bytes", (int64_t)limit.used);
+        mcp_put_round(call, "used_percent", percent(limit.used, limit.limit), 1);
         mcp_close(call);
     }
     return 0;

@@ -19,7 +19,8 @@ struct system_reading {
 /* What the sections work with. */
 struct system_view {
     struct mcp_call *call;
-    struct procfs fs;
+    struct procfs fs; /* of the machine looked at */
+    struct procfs own; /* of this process: whose limits there are */
     struct system_reading before, now;
     double elapsed_s; /* between both */
     size_t max_rows; /* of any list: fewer in an answer with all sections */

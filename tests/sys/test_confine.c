@@ -277,6 +277,31 @@ static void test_race(void **state)
     assert_true(refused > 0);
 }
 
+/* The same tree seen somewhere else: its names, and its absolute links, are its own. */
+static void keeps_to_the_names_of_another_tree(void **state)
+{
+    (void)state;
+    const char *const roots[] = { "/root", "/out/secret" }, *const denied[] = { "/root/sub" };
+    const struct confine confine = {
+        .tree = base, .roots = roots, .root_count = 2, .denied = denied, .denied_count = 1
+    };
+    struct confine_file file;
+    assert_int_equal(symlink("/root/plain", at("/root/in-tree")), 0);
+    assert_int_equal(symlink("/etc/hostname", at("/root/out-of-tree")), 0);
+    assert_int_equal(confine_open(&confine, "/root/plain", &file), CONFINE_OK);
+    assert_string_equal(file.path, "/root/plain");
+    close(file.fd);
+    assert_int_equal(confine_open(&confine, "/root/in-tree", &file), CONFINE_OK);
+    assert_string_equal(file.path, "/root/plain");
+    close(file.fd);
+    assert_true(confine_open(&confine, "/root/out-of-tree", &file) != CONFINE_OK);
+    assert_int_equal(confine_open(&confine, "/root/sub/deep", &file), CONFINE_LISTED);
+    assert_int_equal(confine_open(&confine, at("/root/plain"), &file), CONFINE_OUTSIDE);
+    assert_true(confine_open(&confine, "/root/../../../etc/hostname", &file) != CONFINE_OK);
+    assert_int_equal(unlink(at("/root/in-tree")), 0);
+    assert_int_equal(unlink(at("/root/out-of-tree")), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_wider_root_after_narrow),
         cmocka_unit_test(test_race),
+        cmocka_unit_test(keeps_to_the_names_of_another_tree),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

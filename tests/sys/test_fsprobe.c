@@ -70,11 +70,11 @@ static void answers_what_statvfs_does(void **state)
     struct stat root;
     assert_int_equal(statvfs("/", &expected), 0);
     assert_int_equal(stat("/", &root), 0);
-    fsprobe_now("/", &result);
+    fsprobe_now("", "/", &result);
     assert_int_equal(result.error, 0);
     assert_int_equal(result.device, root.st_dev);
     assert_int_equal(result.space.f_blocks, expected.f_blocks);
-    fsprobe_now("/no/such/path", &result);
+    fsprobe_now("", "/no/such/path", &result);
     assert_int_equal(result.error, -ENOENT);
 }
 
@@ -83,7 +83,7 @@ static void answers_from_a_thread(void **state)
     (void)state;
     struct fsprobe *probe = NULL;
     struct fsprobe_result result;
-    assert_int_equal(fsprobe_start("/", 0, &probe), 0);
+    assert_int_equal(fsprobe_start("", "/", 0, &probe), 0);
     assert_int_equal(wait_fd(&no_limit, fsprobe_fd(probe), POLLIN, -1), 1);
     assert_true(fsprobe_is_done(probe, &result));
     assert_int_equal(result.error, 0);
@@ -96,12 +96,12 @@ static void shares_one_probe_that_does_not_answer(void **state)
     const struct dead *dead = need_dead(state);
     struct fsprobe *first = NULL, *second = NULL, *third = NULL;
     struct fsprobe_result result;
-    assert_int_equal(fsprobe_start(dead->path, 7, &first), 0);
-    assert_int_equal(fsprobe_start(dead->path, 7, &second), 0);
+    assert_int_equal(fsprobe_start("", dead->path, 7, &first), 0);
+    assert_int_equal(fsprobe_start("", dead->path, 7, &second), 0);
     assert_ptr_equal(first, second);
     assert_int_equal(wait_fd(&no_limit, fsprobe_fd(first), POLLIN, FSPROBE_PATIENCE_MS + 50), 0);
     assert_false(fsprobe_is_done(first, &result));
-    assert_int_equal(fsprobe_start(dead->path, 7, &third), -EINPROGRESS);
+    assert_int_equal(fsprobe_start("", dead->path, 7, &third), -EINPROGRESS);
     assert_null(third);
     fsprobe_release(first);
     fsprobe_release(second);
@@ -113,7 +113,8 @@ static void bounds_the_number_of_probes(void **state)
     struct fsprobe *probes[FSPROBE_MAX + 1] = { NULL };
     size_t started = 0;
     int rc = 0;
-    while (started <= FSPROBE_MAX && (rc = fsprobe_start(dead->path, 1000 + started, &probes[started])) == 0)
+    while (
+        started <= FSPROBE_MAX && (rc = fsprobe_start("", dead->path, 1000 + started, &probes[started])) == 0)
         started++;
     assert_int_equal(rc, -EBUSY);
     assert_in_range(started, 1, FSPROBE_MAX);
@@ -188,6 +189,25 @@ static void reports_a_mount_whose_program_has_gone(void **state)
     assert_int_equal(errors, 1);
 }
 
+/* An absolute link of a tree leads to where it leads there, not out of it. */
+static void follows_links_within_another_tree(void **state)
+{
+    (void)state;
+    char tree[] = "/tmp/mcp-fsprobe-XXXXXX", link[64];
+    struct fsprobe_result result, there;
+    assert_non_null(mkdtemp(tree));
+    snprintf(link, sizeof(link), "%s/proc", tree);
+    assert_int_equal(symlink("/", link), 0);
+    fsprobe_now(tree, "/proc", &result);
+    fsprobe_now("", tree, &there);
+    assert_int_equal(result.error, 0);
+    assert_true(result.device == there.device);
+    fsprobe_now(tree, "/etc", &result);
+    assert_int_equal(result.error, -ENOENT);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(rmdir(tree), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reports_a_mount_whose_program_has_gone, mount_dead, unmount_dead),
         cmocka_unit_test_setup_teardown(obeys_cancellation_while_it_waits, mount_dead, unmount_dead),
         cmocka_unit_test_setup_teardown(bounds_the_number_of_probes, mount_dead, unmount_dead),
+        cmocka_unit_test(follows_links_within_another_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

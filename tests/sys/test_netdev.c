@@ -32,11 +32,24 @@ static void finds_nothing_in_an_empty_table(void **state)
     assert_null(netdev_table_find(&none, "lo"));
 }
 
+/* "self" in a host's /proc is this process: its first one is looked at instead. */
+static void reads_the_network_of_a_host(void **state)
+{
+    (void)state;
+    CLEANUP(procfs_close) struct procfs fs = { .root_fd = -1 };
+    CLEANUP(netdev_table_done) struct netdev_table table = { 0 };
+    assert_int_equal(procfs_open_host(CONTAINER, &fs), 0);
+    assert_int_equal(netdev_table_read(&fs, &table), 0);
+    assert_int_equal(table.count, 1);
+    assert_int_equal(netdev_table_find(&table, "host0")->rx_bytes, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_counters_by_name),
         cmocka_unit_test(finds_nothing_in_an_empty_table),
+        cmocka_unit_test(reads_the_network_of_a_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
