@@ -40,9 +40,9 @@ struct mcp_server *mcp_server_new(
 /* Cancels what runs and frees. NULL is fine. */
 void mcp_server_free(struct mcp_server *server);
 
-/* Serves one client on two descriptors, a message a line (MCP, basic/transports, stdio), until end of input
- * or SIGTERM: what runs is cancelled, what is answered is written. `lang` is the language of texts. 0, or a
- * negative errno. */
+/* Serves one client on two descriptors, a message a line (MCP, basic/transports, stdio), until end of input,
+ * SIGTERM or SIGINT: what runs is cancelled, what is answered is written. `lang` is the language of texts. 0
+ * at the end of input, the number of the signal that ended it, or a negative errno. */
 int mcp_serve_stdio(struct mcp_server *server, int in_fd, int out_fd, enum mcp_lang lang);
 
 /* Your own transport */

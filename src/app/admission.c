@@ -52,11 +52,11 @@ static void look_at_keys(struct admission *admission)
     struct err err = { 0 };
     bool was_broken = admission->keys.error != 0;
     if (!keyring_refresh(&admission->keys, &err)) {
-        char quoted[400];
-        log_write(LOG_LEVEL_ERROR, "event=keys error=%s", log_quote(err.text, quoted, sizeof quoted));
+        log_event(LOG_LEVEL_ERROR, "keys", (const struct log_field[]){ log_str("error", err.text), { 0 } });
         health_set(admission->health, "keys", HEALTH_DEGRADED, "the file of API keys cannot be read");
     } else if (was_broken && !admission->keys.error) {
-        log_write(LOG_LEVEL_INFO, "event=keys count=%zu", admission->keys.kept.count);
+        log_event(LOG_LEVEL_INFO, "keys",
+            (const struct log_field[]){ log_int("count", (int64_t)admission->keys.kept.count), { 0 } });
         health_set(admission->health, "keys", HEALTH_OK, NULL);
     }
 }
@@ -87,6 +87,10 @@ static const struct refusal *identify(struct admission *admission, struct http_r
 bool admission_admit(struct http_request *request, void *user)
 {
     struct admission *admission = user;
+    /* The line of the end is the access log's; a request that hangs has only this one. */
+    log_event(LOG_LEVEL_DEBUG, "request_begin",
+        (const struct log_field[]){ log_str("method", request->method), log_str("path", request->path),
+            log_str("id", request->id), { 0 } });
     if (!origin_allowed(request, &admission->origin))
         return refuse(request, &foreign);
     const struct refusal *refusal = http_is_open(request) ? NULL : identify(admission, request);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/observe.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -113,6 +114,7 @@ int assist_init(struct assist *assist, struct err *err)
 {
     struct settings *settings = &assist->settings;
     health_init(&assist->health);
+    assist->started_ms = clock_ms();
     int error = settings_load(settings, tools_registry, environ, err);
     if (!error)
         error = catalog_init(&assist->catalog, tools_registry, err);
@@ -124,6 +126,8 @@ int assist_init(struct assist *assist, struct err *err)
         return error;
     const struct settings_values *values = &settings->values;
     log_set_level(values->debug ? LOG_LEVEL_DEBUG : (enum log_level)values->log_level);
+    log_set_format((enum log_format)values->log_format);
+    log_find_journal();
     assist->data_dir = values->data_dir ? values->data_dir : default_data_dir(&settings->arena);
     const struct engine_options options = {
         .catalog = &assist->catalog,
@@ -142,6 +146,7 @@ int assist_init(struct assist *assist, struct err *err)
 void assist_done(struct assist *assist)
 {
     engine_free(assist->engine);
+    log_close();
     health_done(&assist->health);
     settings_done(&assist->settings);
 }

@@ -19,6 +19,7 @@ struct assist {
     const char **disabled; /* NULL-terminated names */
     const char *data_dir; /* "" if there is none */
     const char *host_root; /* absolute, of a directory */
+    int64_t started_ms; /* on clock_ms() */
 };
 
 /* After the flags: loads settings, proves the catalogue, starts the engine. 0 or a negative errno with *err.

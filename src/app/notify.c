@@ -56,7 +56,8 @@ static void tell_or_log(const char *state)
 {
     int error = tell(state);
     if (error)
-        log_write(LOG_LEVEL_WARNING, "event=notify error=\"%s\"", strerrordesc_np(-error));
+        log_event(LOG_LEVEL_WARNING, "notify",
+            (const struct log_field[]){ log_str("error", strerrordesc_np(-error)), { 0 } });
 }
 
 /* One line for people: where we listen, and the first part that is not well. */

@@ -1,6 +1,11 @@
 /* Finished calls and requests, told to whoever keeps account of them. */
 #include "app/observe.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "app/assist.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "http/server.h"
 #include "toolkit/call.h"
@@ -10,17 +15,47 @@
 void observe_call(const struct call_record *record, void *user)
 {
     (void)user;
-    log_write(LOG_LEVEL_INFO, "event=call tool=%s face=%s outcome=%s ms=%.3f bytes=%zu id=%s",
-        record->tool->name, record->face, fault_row(record->fault)->word, (double)record->duration_ns / 1e6,
-        record->answer_bytes, record->id);
+    log_event(LOG_LEVEL_INFO, "call",
+        (const struct log_field[]){
+            log_str("tool", record->tool->name),
+            log_str("face", record->face),
+            log_str("outcome", fault_row(record->fault)->word),
+            log_num("ms", (double)record->duration_ns / 1e6, 3),
+            log_int("bytes", (int64_t)record->answer_bytes),
+            log_str("principal", record->principal),
+            log_str("id", record->id),
+            { 0 },
+        });
 }
 
+/* Who connected, without the port; NULL where that is not an address. */
+static const char *peer_text(const struct sockaddr_storage *peer, char ret_text[INET6_ADDRSTRLEN])
+{
+    const void *address = peer->ss_family == AF_INET
+        ? (const void *)&((const struct sockaddr_in *)peer)->sin_addr
+        : peer->ss_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)peer)->sin6_addr
+                                      : NULL;
+    return address ? inet_ntop(peer->ss_family, address, ret_text, INET6_ADDRSTRLEN) : NULL;
+}
+
+/* The access log. No query: people put secrets there; no header but the name of the program that asks. */
 void observe_request(const struct http_request *request, int status, size_t bytes, void *user)
 {
-    (void)user;
-    if (!log_enabled(LOG_LEVEL_DEBUG))
+    const struct assist *assist = user;
+    char client[INET6_ADDRSTRLEN];
+    if (!assist->settings.values.access_log || !log_enabled(LOG_LEVEL_INFO))
         return;
-    char path[256];
-    log_write(LOG_LEVEL_DEBUG, "event=request method=%s path=%s status=%d bytes=%zu id=%s", request->method,
-        log_quote(request->path, path, sizeof path), status, bytes, request->id);
+    log_event(LOG_LEVEL_INFO, "request",
+        (const struct log_field[]){
+            log_str("method", request->method),
+            log_str("path", request->path),
+            log_int("status", status),
+            log_int("bytes", (int64_t)bytes),
+            log_num("ms", (double)(clock_ns() - request->start_ns) / 1e6, 3),
+            log_str("client", peer_text(&request->peer, client)),
+            log_str("principal", request->principal),
+            log_str("agent", http_header(request, "User-Agent")),
+            log_str("id", request->id),
+            { 0 },
+        });
 }

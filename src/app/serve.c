@@ -14,6 +14,7 @@
 #include "app/admission.h"
 #include "app/assist.h"
 #include "app/data_dir.h"
+#include "app/logging.h"
 #include "app/notify.h"
 #include "app/observe.h"
 #include "app/privileges.h"
@@ -62,6 +63,7 @@ static int fail(const struct err *err)
 
 static int start(struct assist *assist, int argc, char **argv, struct err *err)
 {
+    logging_prepare();
     int error = assist_take_flags(assist, NULL, &argc, argv, err);
     if (!error && argc > 0 && text_starts(argv[0], "--"))
         error = settings_flag(&assist->settings, argv[0] + 2, "", err); /* says which there are */
@@ -74,9 +76,9 @@ static int start(struct assist *assist, int argc, char **argv, struct err *err)
 static void make_data_dir(const char *path)
 {
     struct err err = { 0 };
-    char quoted[400];
     if (data_dir_make(path, (uid_t)-1, (gid_t)-1, &err) < 0)
-        log_write(LOG_LEVEL_WARNING, "event=data_dir error=%s", log_quote(err.text, quoted, sizeof quoted));
+        log_event(LOG_LEVEL_WARNING, "data_dir",
+            (const struct log_field[]){ log_str("path", path), log_str("error", err.text), { 0 } });
 }
 
 static bool is_loopback(const char *host)
@@ -135,14 +137,19 @@ static int serve(struct assist *assist, struct http_server *http, struct mcp_ser
         error = privileges_become(settings->values.user, err);
     if (!error)
         error = http_signals(http, STOP_GRACE_MS);
+    if (!error)
+        error = logging_follow(http);
     if (!error) {
-        make_data_dir(assist->data_dir);
         notify.url = own_url(assist, http_port(http));
+        logging_begin(assist, "http", notify.url);
+        make_data_dir(assist->data_dir);
         print_welcome(notify.url, settings->lang);
         error = notify_start(&notify, http, err);
     }
-    if (!error)
+    if (!error) {
         error = http_run(http);
+        logging_end(assist, NULL, http_stop_signal(http));
+    }
     http_server_free(http);
     rest_free(rest);
     endpoint_free(endpoint);
@@ -258,8 +265,11 @@ int serve_stdio(struct assist *assist, int argc, char **argv)
     struct mcp_server *mcp = new_server(assist, &err);
     if (!mcp)
         return fail(&err);
+    logging_begin(assist, "stdio", NULL);
     make_data_dir(assist->data_dir);
-    int error = mcp_serve_stdio(mcp, STDIN_FILENO, STDOUT_FILENO, assist->settings.lang);
+    int ended = mcp_serve_stdio(mcp, STDIN_FILENO, STDOUT_FILENO, assist->settings.lang);
+    const char *reason = ended == 0 ? "end of input" : ended == -EPIPE ? "the client is gone" : NULL;
+    logging_end(assist, ended < 0 && !reason ? strerrordesc_np(-ended) : reason, ended > 0 ? ended : 0);
     mcp_server_free(mcp);
-    return error && error != -EPIPE ? 1 : 0;
+    return ended < 0 && ended != -EPIPE ? 1 : 0;
 }

@@ -28,6 +28,10 @@ struct settings_values {
     const char *host_root;
     const char *config;
     int log_level; /* enum settings_log_level */
+    int log_format; /* enum log_format */
+    const char *log_file;
+    int64_t log_file_max_bytes, log_file_keep;
+    bool access_log;
     bool debug;
     int lang; /* enum settings_lang */
     const char *user;

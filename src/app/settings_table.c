@@ -2,6 +2,7 @@
 #include "app/settings.h"
 
 static const char *const log_levels[] = { "DEBUG", "INFO", "WARNING", "ERROR", NULL };
+static const char *const log_formats[] = { "logfmt", "json", NULL };
 static const char *const langs[] = { "auto", "en", "fr", NULL };
 static const char *const auths[] = { "loopback", "keys", "none-i-understand", NULL };
 
@@ -19,7 +20,7 @@ const struct mcp_param settings_rows[] = {
                    "avec clé ; none-i-understand : sans clé, sur toute adresse",
             "loopback: no key on this machine, a key on any other address; keys: always a key; "
             "none-i-understand: no key, on any address" }),
-    MCP_ARG_STRING(S, keys, .max = 65536,
+    MCP_ARG_STRING(S, keys, .secret = true, .max = 65536,
         .about = { "clés d'accès, NOM:CLÉ,... ; par l'environnement seulement",
             "API keys, NAME:KEY,...; from the environment only" }),
     MCP_ARG_STRING(S, keys_file, .max = 4096, .format = MCP_PATH,
@@ -39,6 +40,18 @@ const struct mcp_param settings_rows[] = {
             "configuration file, or directory of *.conf files" }),
     MCP_ARG_ENUM(S, log_level, .preset = "INFO", .choices = log_levels,
         .about = { "niveau du journal", "level of the log" }),
+    MCP_ARG_ENUM(S, log_format, .preset = "logfmt", .choices = log_formats,
+        .about = { "forme des lignes du journal", "form of the lines of the log" }),
+    MCP_ARG_STRING(S, log_file, .max = 4000, .format = MCP_PATH,
+        .about = { "fichier du journal, au lieu de l'erreur standard ; rouvert sur SIGUSR1",
+            "file of the log, instead of standard error; reopened on SIGUSR1" }),
+    MCP_ARG_INT(S, log_file_max_bytes, .preset = "10485760", .min = 0, .max = 1e12, .unit = "bytes",
+        .about = { "taille au-delà de laquelle le fichier du journal devient .1 ; 0 : jamais",
+            "size beyond which the log file becomes .1; 0: never" }),
+    MCP_ARG_INT(S, log_file_keep, .preset = "5", .min = 1, .max = 99,
+        .about = { "nombre d'anciens fichiers du journal conservés", "how many old log files are kept" }),
+    MCP_ARG_BOOL(S, access_log, .preset = "true",
+        .about = { "une ligne de journal par requête HTTP", "a line of the log for each HTTP request" }),
     MCP_ARG_BOOL(S, debug, .preset = "false",
         .about = { "journal au niveau DEBUG et JSON indenté ; n'assouplit aucun contrôle",
             "log at level DEBUG and indented JSON; relaxes no check" }),

@@ -1,21 +1,36 @@
-/* The log: builds one line on the stack and writes it at once, so that threads cannot mix their lines. */
+/* The log: where lines go, and what happens when they cannot. One lock keeps the lines of threads apart. */
 #include "base/log.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/health.h"
+#include "base/log_file.h"
+#include "base/log_journal.h"
+#include "base/log_line.h"
 #include "base/wait.h"
-#include "base/text.h"
 
-enum { LINE_BYTES = 4096 };
+#define RETRY_MS 1000 /* between attempts at a file that cannot be written */
 
 static enum log_level lowest_level = LOG_LEVEL_INFO;
+static enum log_format line_format = LOG_FORMAT_LOGFMT;
+static atomic_bool wants_reopen;
+static _Atomic uint64_t dropped;
+
+/* Everything below is under this lock, once threads have started. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int journal_fd = -1;
+static uint64_t dropped_told;
+static struct log_file file = { .fd = -1 };
+static struct health *health; /* NULL: there is no file */
+static const char *file_trouble; /* what cannot be done with it; NULL = nothing */
+static int64_t retry_at_ms;
 
 void log_set_level(enum log_level level)
 {
@@ -27,111 +42,182 @@ bool log_enabled(enum log_level level)
     return level >= lowest_level;
 }
 
-static const char *level_name(enum log_level level)
+void log_set_format(enum log_format format)
 {
-    switch (level) {
-    case LOG_LEVEL_DEBUG:
-        return "debug";
-    case LOG_LEVEL_INFO:
-        return "info";
-    case LOG_LEVEL_WARNING:
-        return "warning";
-    case LOG_LEVEL_ERROR:
-        return "error";
+    line_format = format;
+}
+
+uint64_t log_dropped(void)
+{
+    return atomic_load(&dropped);
+}
+
+void log_reopen(void)
+{
+    atomic_store(&wants_reopen, true);
+}
+
+void log_find_journal(void)
+{
+    if (journal_fd < 0 && log_journal_is(getenv("JOURNAL_STREAM"), STDERR_FILENO))
+        journal_fd = log_journal_open();
+}
+
+/* Standard error and the journal */
+
+/* A pipe that nobody reads must not hold the server: false, nothing written, if it would. */
+static bool put_stderr(const char *bytes, size_t len)
+{
+    const struct wait at_once = { .cancel_fd = -1, .deadline_ms = INT64_MAX };
+    return wait_fd(&at_once, STDERR_FILENO, POLLOUT, 0) == 1 &&
+        write(STDERR_FILENO, bytes, len) == (ssize_t)len;
+}
+
+/* A journald that does not keep up loses lines; one that is away gets them by the stream that is standard
+ * error, with the level as the prefix it knows. */
+static bool put_journal(const struct log_event *event)
+{
+    char bytes[LOG_DATAGRAM_BYTES];
+    int error = log_journal_send(journal_fd, bytes, log_datagram(line_format, event, bytes));
+    if (!error || error == -EAGAIN)
+        return !error;
+    char line[LOG_LINE_BYTES];
+    size_t len = log_line(line_format, event, line);
+    int head = snprintf(bytes, sizeof bytes, "<%d>", log_priority(event->level));
+    memcpy(bytes + head, line, len);
+    return put_stderr(bytes, (size_t)head + len);
+}
+
+static bool put_plain(const struct log_event *event)
+{
+    char line[LOG_LINE_BYTES];
+    return journal_fd >= 0 ? put_journal(event) : put_stderr(line, log_line(line_format, event, line));
+}
+
+/* Tells how many lines were lost, once there is room again. False: there is none. */
+static bool tell_dropped(void)
+{
+    uint64_t count = atomic_load(&dropped);
+    if (count == dropped_told)
+        return true;
+    const struct log_field fields[] = { log_int("count", (int64_t)(count - dropped_told)), { 0 } };
+    bool told = put_plain(&(struct log_event){ LOG_LEVEL_WARNING, "log_dropped", clock_wall_ms(), fields });
+    if (told)
+        dropped_told = count;
+    return told;
+}
+
+static void to_stderr(const struct log_event *event)
+{
+    if (!tell_dropped() || !put_plain(event))
+        atomic_fetch_add(&dropped, 1);
+}
+
+/* The file */
+
+static const char *error_text(int error)
+{
+    return error == -EINVAL ? "it is not a regular file" : strerrordesc_np(-error);
+}
+
+/* Notes what cannot be done with the file (NULL: all can); a change goes to the board and to standard error.
+ */
+static void report_file(const char *trouble, int error)
+{
+    if (trouble == file_trouble)
+        return;
+    file_trouble = trouble;
+    if (trouble)
+        health_set(health, "log", HEALTH_DEGRADED, "the log file %.80s %s: %s", file.path, trouble,
+            error_text(error));
+    else
+        health_set(health, "log", HEALTH_OK, NULL);
+    const struct log_field fields[] = { log_str("path", file.path),
+        log_str("trouble", trouble ? trouble : "none any more"),
+        log_str("error", trouble ? error_text(error) : NULL), { 0 } };
+    to_stderr(&(struct log_event){
+        trouble ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "log_file", clock_wall_ms(), fields });
+}
+
+static const char cannot_write[] = "cannot be written";
+static const char cannot_rotate[] = "cannot be rotated";
+
+/* Opens it anew if it was asked for, or if it is time to try again. False: it cannot be used now. */
+static bool prepare_file(void)
+{
+    bool is_asked = atomic_exchange(&wants_reopen, false);
+    if (!is_asked && file_trouble != cannot_write)
+        return true;
+    int64_t now_ms = clock_ms();
+    if (!is_asked && now_ms < retry_at_ms)
+        return false;
+    retry_at_ms = now_ms + RETRY_MS;
+    int error = log_file_open(&file);
+    if (error)
+        report_file(cannot_write, error);
+    return !error;
+}
+
+/* False: the event must go elsewhere. */
+static bool to_file(const struct log_event *event)
+{
+    char line[LOG_LINE_BYTES];
+    if (!health || !prepare_file())
+        return false;
+    int error = log_file_write(&file, line, log_line(line_format, event, line));
+    if (error) {
+        retry_at_ms = clock_ms() + RETRY_MS;
+        report_file(cannot_write, error);
+    } else {
+        report_file(file.rotate_error ? cannot_rotate : NULL, file.rotate_error);
     }
-    return "unknown";
+    return !error;
 }
 
-/* Bytes at `text` that a terminal can show as they are; 0 for a control character (C0, DEL, C1) or what is
- * not UTF-8. */
-static size_t printable_step(const char *text, size_t len)
+void log_open_file(const char *path, int64_t max_bytes, int keep, struct health *board)
 {
-    size_t step = text_utf8_step(text, len);
-    unsigned char first = (unsigned char)text[0];
-    bool is_control =
-        first < 0x20 || first == 0x7F || (step == 2 && first == 0xC2 && (unsigned char)text[1] < 0xA0);
-    return is_control ? 0 : step;
+    pthread_mutex_lock(&lock);
+    file = (struct log_file){ .path = path, .max_bytes = max_bytes, .keep = keep, .fd = -1 };
+    health = board;
+    file_trouble = NULL;
+    health_set(health, "log", HEALTH_OK, NULL);
+    log_reopen();
+    prepare_file();
+    pthread_mutex_unlock(&lock);
 }
 
-static void replace_controls(char *text, size_t len)
+void log_close(void)
 {
-    for (size_t i = 0; i < len;) {
-        size_t step = printable_step(text + i, len - i);
-        if (step == 0) {
-            text[i] = '?';
-            step = 1;
-        }
-        i += step;
+    pthread_mutex_lock(&lock);
+    log_file_close(&file);
+    health = NULL;
+    pthread_mutex_unlock(&lock);
+}
+
+void log_tick(void)
+{
+    pthread_mutex_lock(&lock);
+    tell_dropped();
+    if (health && file_trouble == cannot_write) {
+        /* Only a line can show that the disk has room again. */
+        to_file(&(struct log_event){ LOG_LEVEL_INFO, "log_file_resumed", clock_wall_ms(), NULL });
+    } else if (health && prepare_file()) {
+        int error = log_file_look(&file);
+        if (error)
+            report_file(cannot_write, error);
     }
+    pthread_mutex_unlock(&lock);
 }
 
-void log_write(enum log_level level, const char *format, ...)
+void log_event(enum log_level level, const char *event, const struct log_field *fields)
 {
     if (!log_enabled(level))
         return;
     int saved_errno = errno;
-    char line[LINE_BYTES], stamp[CLOCK_STAMP_SIZE];
-    int head =
-        snprintf(line, sizeof(line), "%s level=%s ", clock_stamp(clock_wall_ms(), stamp), level_name(level));
-    size_t len = (size_t)head;
-
-    va_list args;
-    va_start(args, format);
-    int wanted = vsnprintf(line + len, sizeof(line) - len, format, args);
-    va_end(args);
-    if (wanted > 0) {
-        size_t body = strlen(line + len);
-        replace_controls(line + len, body);
-        len += body;
-    }
-    line[len++] = '\n';
-    /* A pipe that nobody reads must not hold the server: a line that would block is lost. */
-    const struct wait at_once = { .cancel_fd = -1, .deadline_ms = INT64_MAX };
-    if (wait_fd(&at_once, STDERR_FILENO, POLLOUT, 0) == 1) {
-        ssize_t written = write(STDERR_FILENO, line, len);
-        (void)written; /* there is nowhere left to say that the log cannot be written */
-    }
+    const struct log_event whole = { level, event, clock_wall_ms(), fields };
+    pthread_mutex_lock(&lock);
+    if (!to_file(&whole))
+        to_stderr(&whole);
+    pthread_mutex_unlock(&lock);
     errno = saved_errno;
-}
-
-static bool needs_quotes(const char *text)
-{
-    size_t len = strlen(text);
-    for (size_t i = 0; i < len;) {
-        size_t step = printable_step(text + i, len - i);
-        if (step == 0 || text[i] == ' ' || text[i] == '"' || text[i] == '=' || text[i] == '\\')
-            return true;
-        i += step;
-    }
-    return len == 0;
-}
-
-char *log_quote(const char *text, char *ret_text, unsigned size)
-{
-    assert(size > 0);
-    if (!text)
-        text = "";
-    size_t len = strlen(text), room = size - 1, used = 0;
-    bool quoted = size >= 3 && needs_quotes(text);
-    if (quoted) {
-        ret_text[used++] = '"';
-        room--; /* for the closing one */
-    }
-    for (size_t i = 0; i < len;) {
-        size_t step = printable_step(text + i, len - i);
-        bool is_bad = step == 0, is_escaped = text[i] == '"' || text[i] == '\\';
-        if (is_bad)
-            step = 1;
-        if (used + step + is_escaped > room)
-            break;
-        if (is_escaped)
-            ret_text[used++] = '\\';
-        memcpy(ret_text + used, is_bad ? "?" : text + i, step);
-        used += step;
-        i += step;
-    }
-    if (quoted)
-        ret_text[used++] = '"';
-    ret_text[used] = '\0';
-    return ret_text;
 }

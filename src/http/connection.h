@@ -70,6 +70,7 @@ struct http_server {
     uv_idle_t turns;
     uv_signal_t signals[2];
     int signal_grace_ms;
+    int stop_signal; /* the first that came */
     int port;
     struct route *routes;
     size_t route_count;

@@ -461,8 +461,14 @@ void http_stop(struct http_server *server, int grace_ms)
 static void on_signal(uv_signal_t *handle, int signal_number)
 {
     struct http_server *server = handle->data;
-    (void)signal_number;
+    if (!server->stopping)
+        server->stop_signal = signal_number;
     http_stop(server, server->stopping ? 0 : server->signal_grace_ms);
+}
+
+int http_stop_signal(const struct http_server *server)
+{
+    return server->stop_signal;
 }
 
 int http_signals(struct http_server *server, int grace_ms)

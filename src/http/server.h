@@ -122,6 +122,8 @@ int http_run(struct http_server *server);
 /* Stops taking connections, lets running requests finish for `grace_ms`, aborts the rest, makes http_run()
  * return. Also on the signals of http_signals(). */
 void http_stop(struct http_server *server, int grace_ms);
+/* The signal of http_signals() that began the stop; 0 if there was none. */
+int http_stop_signal(const struct http_server *server);
 /* SIGTERM and SIGINT call http_stop(server, grace_ms); SIGPIPE is ignored. */
 int http_signals(struct http_server *server, int grace_ms);
 

@@ -29,7 +29,7 @@ struct pipe_state {
     struct buf in, out;
     bool is_skipping; /* in the middle of a line that is too long */
     bool is_over; /* no more input */
-    bool is_told; /* a signal: stop now */
+    int signal; /* that told us to stop now; 0 = none */
     bool is_broken; /* the output is gone */
     unsigned line_count;
 };
@@ -62,7 +62,8 @@ static void take_line(struct pipe_state *pipe, const char *line, size_t len)
     if (len == 0)
         return;
     char id[32];
-    snprintf(id, sizeof id, "stdio-%u", ++pipe->line_count);
+    /* Several may log to one file or journal: an editor starts one per window. */
+    snprintf(id, sizeof id, "stdio-%d-%u", (int)getpid(), ++pipe->line_count);
     const struct mcp_envelope envelope = {
         .lang = pipe->lang, .id = id, .principal = "local", .can_stream = true
     };
@@ -142,8 +143,10 @@ static int serve_once(struct pipe_state *pipe, int signal_fd, const struct wait 
         return ready;
     struct signalfd_siginfo info;
     /* Read, or it would kill us once signals are let through again. */
-    if (fds[SIGNAL].revents && read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
-        pipe->is_over = pipe->is_told = true;
+    if (fds[SIGNAL].revents && read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        pipe->is_over = true;
+        pipe->signal = (int)info.ssi_signo;
+    }
     if (fds[OUT].revents & (POLLERR | POLLHUP | POLLNVAL))
         pipe->is_broken = true; /* nobody will read an answer */
     if (fds[IN].revents)
@@ -164,7 +167,7 @@ static void serve(struct pipe_state *pipe, int signal_fd)
     /* End of input: `printf ... | mcp-assist stdio` wants its answers, but no client that died may leave work
      * behind. */
     const struct wait finish = wait_within(&forever, FINISH_MS);
-    while (mcp_peer_pending(pipe->peer) && !pipe->is_broken && !pipe->is_told)
+    while (mcp_peer_pending(pipe->peer) && !pipe->is_broken && !pipe->signal)
         if (serve_once(pipe, signal_fd, &finish) < 0)
             break;
     mcp_peer_free(pipe->peer);
@@ -213,5 +216,5 @@ int mcp_serve_stdio(struct mcp_server *server, int in_fd, int out_fd, enum mcp_l
     buf_done(&pipe.in);
     buf_done(&pipe.out);
     mcp_peer_free(pipe.peer);
-    return pipe.is_broken ? -EPIPE : 0;
+    return pipe.is_broken ? -EPIPE : pipe.signal;
 }

@@ -9,6 +9,8 @@ from harness.program import ROOT
 # Sources whose test bears another name: what they do is seen only through their neighbour, or only from outside.
 TESTED_BY = {
     "base/json_string.c": "tests/base/test_json_read.c",
+    "base/log_file.c": "tests/base/test_log.c",
+    "base/log_journal.c": "tests/base/test_log_line.c",
     "sys/exact.c": "tests/sys/test_expression.c",
     "sys/exact_functions.c": "tests/sys/test_expression.c",
     "sys/exact_text.c": "tests/sys/test_expression.c",
