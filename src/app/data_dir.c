@@ -2,6 +2,7 @@
 #include "app/data_dir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/scope.h"
 
 int data_dir_make(const char *path, uid_t owner, gid_t group, struct err *err)
 {
@@ -28,4 +30,17 @@ int data_dir_make(const char *path, uid_t owner, gid_t group, struct err *err)
             return err_set(err, -errno, "cannot give away %.200s: %s", part, strerrordesc_np(errno));
     }
     return 0;
+}
+
+/* A file without a name, where the file system has them: only making one proves that one can be made. */
+int data_dir_check(const char *path, struct err *err)
+{
+    if (!path[0])
+        return err_set(err, -ENOENT, "there is no data directory: set data_dir");
+    CLEANUP(scope_close) int fd = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return 0;
+    if ((errno == EOPNOTSUPP || errno == EISDIR) && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
+        return 0;
+    return err_set(err, -errno, "%.80s cannot be written: %s", path, strerrordesc_np(errno));
 }

@@ -11,4 +11,7 @@ struct err;
  * errno with *err. */
 int data_dir_make(const char *path, uid_t owner, gid_t group, struct err *err);
 
+/* 0 if we can make files in it; else a negative errno with *err, also when `path` is "". */
+int data_dir_check(const char *path, struct err *err);
+
 #endif

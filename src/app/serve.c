@@ -29,6 +29,7 @@
 #include "rest/routes.h"
 
 #define STOP_GRACE_MS 10000
+#define DATA_DIR_LOOK_MS 10000
 
 static const struct mcp_server_options server_options = {
     .name = ASSIST_NAME,
@@ -72,13 +73,21 @@ static int start(struct assist *assist, int argc, char **argv, struct err *err)
     return error ? error : assist_init(assist, err);
 }
 
-/* Without a directory of its own the server still serves. */
-static void make_data_dir(const char *path)
+/* Without a directory of its own the server still serves, and says what it lacks. It is looked at again and
+ * again: a mistake in its permissions can be put right meanwhile, a file system can turn read-only. */
+static void look_at_data_dir(void *user)
 {
+    struct assist *assist = user;
     struct err err = { 0 };
-    if (data_dir_make(path, (uid_t)-1, (gid_t)-1, &err) < 0)
-        log_event(LOG_LEVEL_WARNING, "data_dir",
-            (const struct log_field[]){ log_str("path", path), log_str("error", err.text), { 0 } });
+    int error = data_dir_make(assist->data_dir, (uid_t)-1, (gid_t)-1, &err);
+    if (!error)
+        error = data_dir_check(assist->data_dir, &err);
+    bool changed = error ? health_set(&assist->health, "data_dir", HEALTH_DEGRADED, "%s", err.text)
+                         : health_set(&assist->health, "data_dir", HEALTH_OK, NULL);
+    if (changed)
+        log_event(error ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "data_dir",
+            (const struct log_field[]){
+                log_str("path", assist->data_dir), log_str("error", error ? err.text : NULL), { 0 } });
 }
 
 static bool is_loopback(const char *host)
@@ -142,7 +151,10 @@ static int serve(struct assist *assist, struct http_server *http, struct mcp_ser
     if (!error) {
         notify.url = own_url(assist, http_port(http));
         logging_begin(assist, "http", notify.url);
-        make_data_dir(assist->data_dir);
+        look_at_data_dir(assist);
+        error = http_every(http, DATA_DIR_LOOK_MS, look_at_data_dir, assist);
+    }
+    if (!error) {
         print_welcome(notify.url, settings->lang);
         error = notify_start(&notify, http, err);
     }
@@ -266,7 +278,7 @@ int serve_stdio(struct assist *assist, int argc, char **argv)
     if (!mcp)
         return fail(&err);
     logging_begin(assist, "stdio", NULL);
-    make_data_dir(assist->data_dir);
+    look_at_data_dir(assist);
     int ended = mcp_serve_stdio(mcp, STDIN_FILENO, STDOUT_FILENO, assist->settings.lang);
     const char *reason = ended == 0 ? "end of input" : ended == -EPIPE ? "the client is gone" : NULL;
     logging_end(assist, ended < 0 && !reason ? strerrordesc_np(-ended) : reason, ended > 0 ? ended : 0);

@@ -1,0 +1,59 @@
+"""A data directory that cannot be written: the server says so, and serves on."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="another account and mounts need root")
+
+
+def part(server):
+    return server.get("/health").json()["components"]["data_dir"]
+
+
+def wait_for(server, status):
+    end = time.monotonic() + 60
+    while part(server)["status"] != status:
+        assert time.monotonic() < end, server.get("/health").text
+        time.sleep(0.2)
+
+
+def test_well(make_server):
+    server = make_server()
+    assert part(server)["status"] == "ok"
+    assert not list(server.data.glob(".*"))  # looking leaves nothing behind
+
+
+def test_of_somebody_else_and_put_right(make_server, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o755)
+    tmp_path.chmod(0o755)
+    for folder in tmp_path.parents:
+        if folder.stat().st_mode & 0o001 == 0:
+            folder.chmod(folder.stat().st_mode | 0o011)
+    server = make_server(args=("--user", "nobody"), data=closed)
+    assert server.get("/health").json()["status"] == "degraded"
+    assert str(closed) in part(server)["reason"] and "denied" in part(server)["reason"]
+    assert "event=data_dir" in server.stderr and "level=error" in server.stderr
+    assert server.call_tool("calculator", {"expression": "1 + 1"})["value"] == 2
+    subprocess.run(["chown", "nobody", closed], check=True)
+    wait_for(server, "ok")
+    assert server.get("/health").json()["status"] == "ok"
+
+
+def test_on_a_read_only_file_system(make_server, tmp_path):
+    """Root may write everywhere but there."""
+    place = tmp_path / "ro"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
+    try:
+        server = make_server(data=place)
+        assert part(server)["status"] == "ok"
+        subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        wait_for(server, "degraded")
+        assert "Read-only" in part(server)["reason"]
+        server.stop()
+    finally:
+        subprocess.run(["umount", place], check=True)
