@@ -105,9 +105,10 @@ static void print_welcome(const char *url, enum mcp_lang lang)
 {
     bool fr = lang == MCP_FR;
     printf("Listening on %s\n", url);
-    printf(fr ? "  Santé        %s/health\n  Outils       %s/tools\n  MCP          %s/mcp\n"
-              : "  Health       %s/health\n  Tools        %s/tools\n  MCP          %s/mcp\n",
-        url, url, url);
+    printf(
+        fr ? "  Navigateur   %s/\n  Santé        %s/health\n  Outils       %s/tools\n  MCP          %s/mcp\n"
+           : "  Browser      %s/\n  Health       %s/health\n  Tools        %s/tools\n  MCP          %s/mcp\n",
+        url, url, url, url);
     printf(fr ? "  Essayer      curl %s/tools/system-info\n" : "  Try          curl %s/tools/system-info\n",
         url);
     printf(fr ? "  Claude Code  claude mcp add --transport http assist %s/mcp\n  Autre client : type "

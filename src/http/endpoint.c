@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json_write.h"
 #include "base/scope.h"
+#include "http/accept.h"
 #include "http/language.h"
 #include "http/problem.h"
 #include "http/server.h"
@@ -139,26 +140,10 @@ static void on_abort(struct http_request *request, void *user)
         mcp_leave(post->exchange);
 }
 
-/* True if the comma-separated `accept` admits `type`/`subtype`. */
-static bool accepts(const char *accept, const char *type, const char *subtype)
+/* Unlike elsewhere, a client that sends no Accept has not asked for anything (MCP, Streamable HTTP). */
+static bool names(const char *accept, const char *type)
 {
-    size_t type_len = strlen(type), subtype_len = strlen(subtype);
-    while (accept && *accept) {
-        accept += strspn(accept, ", \t");
-        size_t len = strcspn(accept, ",; \t");
-        const char *slash = memchr(accept, '/', len);
-        size_t left = slash ? (size_t)(slash - accept) : 0;
-        size_t right = slash ? len - left - 1 : 0;
-        bool any_type = left == 1 && accept[0] == '*';
-        bool any_subtype = right == 1 && slash[1] == '*';
-        bool is_type = any_type || (left == type_len && strncasecmp(accept, type, left) == 0);
-        bool is_subtype =
-            any_subtype || (right == subtype_len && slash && strncasecmp(slash + 1, subtype, right) == 0);
-        if (slash && is_type && is_subtype)
-            return true;
-        accept += strcspn(accept, ",");
-    }
-    return false;
+    return accept && accept_quality(accept, type) > 0;
 }
 
 /* Both are welcome: the one a client names first is the one it would rather have. */
@@ -235,8 +220,8 @@ static void handle_post(struct http_request *request, void *user)
 {
     struct endpoint *endpoint = user;
     const char *accept = http_header(request, "accept");
-    bool wants_json = accepts(accept, "application", "json");
-    bool wants_stream = accepts(accept, "text", "event-stream");
+    bool wants_json = names(accept, "application/json");
+    bool wants_stream = names(accept, "text/event-stream");
     if (!is_json(http_header(request, "content-type"))) {
         refuse(request, 415, "Content-Type must be application/json");
         return;
@@ -263,7 +248,7 @@ static void handle_get(struct http_request *request, void *user)
         refuse(request, 405, "GET is the stream of a session; requests are sent by POST");
         return;
     }
-    if (!accepts(http_header(request, "accept"), "text", "event-stream")) {
+    if (!names(http_header(request, "accept"), "text/event-stream")) {
         refuse(request, 406, "Accept must admit text/event-stream");
         return;
     }

@@ -15,6 +15,10 @@ void about_root(struct http_request *request, void *user)
 {
     const struct rest *rest = user;
     enum mcp_lang lang = rest_language(rest, request);
+    if (pages_wanted(request)) {
+        pages_show(request, user);
+        return;
+    }
     CLEANUP(buf_done) struct buf out = { 0 };
     struct json_writer w = { .out = &out };
     json_open_object(&w, NULL);
@@ -30,9 +34,12 @@ void about_root(struct http_request *request, void *user)
     json_put_str(&w, "call", "/call/{tool}");
     json_put_str(&w, "health", "/health");
     json_put_str(&w, "openapi", "/openapi.json");
+    json_put_str(&w, "docs", "/docs");
+    json_put_str(&w, "redoc", "/redoc");
+    json_put_str(&w, "licenses", "/licenses");
     json_close_object(&w);
     json_close_object(&w);
-    http_set(request, "Vary", "Accept-Language");
+    http_set(request, "Vary", "Accept, Accept-Language");
     tool_call_reply(request, 200, buf_str(&out), out.len);
 }
 

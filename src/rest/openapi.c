@@ -318,7 +318,8 @@ static void put_path(struct document *document, const struct operation *first, c
     struct json_writer *w = &document->w;
     char path[160];
     const char *last = !tool ? "" : first->each == OPERATION_BY_NAME ? tool->name : tool->path;
-    snprintf(path, sizeof path, "%.*s%s", (int)strcspn(first->path, "{"), first->path, last);
+    int stem = (int)strcspn(first->path, tool ? "{" : "");
+    snprintf(path, sizeof path, "%.*s%s", stem, first->path, last);
     bool is_open = false;
     for (const struct operation *operation = first; operation->path; operation++) {
         if (strcmp(operation->path, first->path) != 0 || (tool && !operation_covers(operation, tool)))

@@ -4,9 +4,11 @@
 #include "rest/state.h"
 
 #define TYPE_JSON "application/json"
+#define TYPE_HTML "text/html"
 
 static const struct operation_answer root_answers[] = {
     { 200, { "Ce serveur et ses adresses", "This server and its addresses" }, TYPE_JSON, "Server" },
+    { 200, { 0 }, TYPE_HTML, NULL },
     { 0 },
 };
 
@@ -62,6 +64,31 @@ static const struct operation_answer mcp_delete_answers[] = {
     { 0 },
 };
 
+static const struct operation_answer page_answers[] = {
+    { 200, { "La page", "The page" }, TYPE_HTML, NULL },
+    { 304, { "Inchangée", "Not modified" }, NULL, NULL },
+    { 0 },
+};
+
+static const struct operation_answer licenses_answers[] = {
+    { 200, { "Les licences", "The licenses" }, "text/plain", NULL },
+    { 304, { "Inchangées", "Not modified" }, NULL, NULL },
+    { 0 },
+};
+
+static const struct operation_answer icon_answers[] = {
+    { 200, { "L'icône", "The icon" }, "image/svg+xml", NULL },
+    { 304, { "Inchangée", "Not modified" }, NULL, NULL },
+    { 0 },
+};
+
+static const struct operation_answer file_answers[] = {
+    { 200, { "Le fichier", "The file" }, "*/*", NULL },
+    { 304, { "Inchangé", "Not modified" }, NULL, NULL },
+    { 404, { "Pas de tel fichier", "No such file" }, "application/problem+json", "Problem" },
+    { 0 },
+};
+
 const struct operation operations_table[] = {
     { .method = "GET",
         .path = "/",
@@ -70,7 +97,8 @@ const struct operation operations_table[] = {
         .id = "root",
         .tag = "server",
         .summary = { "Ce serveur", "This server" },
-        .about = { "Nom, version et adresses.", "Name, version and addresses." },
+        .about = { "Nom, version et adresses ; pour un navigateur, la page d'accueil.",
+            "Name, version and addresses; for a browser, the start page." },
         .answers = root_answers },
     { .method = "GET",
         .path = "/health",
@@ -90,6 +118,47 @@ const struct operation operations_table[] = {
         .tag = "server",
         .summary = { "Ce document", "This document" },
         .answers = openapi_answers },
+    { .method = "GET",
+        .path = "/docs",
+        .handler = pages_show,
+        .id = "docs",
+        .tag = "server",
+        .summary = { "Swagger UI", "Swagger UI" },
+        .about = { "Essayer les opérations dans un navigateur.", "Try the operations in a browser." },
+        .answers = page_answers },
+    { .method = "GET",
+        .path = "/redoc",
+        .handler = pages_show,
+        .id = "redoc",
+        .tag = "server",
+        .summary = { "ReDoc", "ReDoc" },
+        .about = { "Lire ce document.", "Read this document." },
+        .answers = page_answers },
+    { .method = "GET",
+        .path = "/licenses",
+        .handler = pages_show,
+        .id = "licenses",
+        .tag = "server",
+        .summary = { "Licences", "Licenses" },
+        .about = { "Celles de ce programme et de ce qu'il contient.",
+            "Those of this program and of what it carries." },
+        .answers = licenses_answers },
+    { .method = "GET",
+        .path = "/favicon.ico",
+        .handler = pages_show,
+        .id = "icon",
+        .tag = "server",
+        .summary = { "Icône", "Icon" },
+        .answers = icon_answers },
+    { .method = "GET",
+        .path = "/assets/{file}",
+        .handler = pages_file,
+        .id = "file",
+        .tag = "server",
+        .summary = { "Un fichier des pages", "A file of the pages" },
+        .about = { "Son nom change avec son contenu.", "Its name changes with its content." },
+        .param = "File",
+        .answers = file_answers },
     { .method = "GET",
         .path = "/tools",
         .handler = about_tools,

@@ -27,6 +27,10 @@ enum mcp_lang rest_language(const struct rest *rest, const struct http_request *
 
 http_handler about_root, about_health, about_tools, about_openapi; /* about.c */
 http_handler calls_post, calls_get; /* calls.c */
+http_handler pages_show, pages_file; /* pages.c */
+
+/* True if the client would rather have HTML than JSON, as browsers say. */
+bool pages_wanted(const struct http_request *request);
 
 /* True for a tool that acts on this machine only and changes nothing: a GET may call it. */
 bool calls_is_local(const struct mcp_tool *tool);

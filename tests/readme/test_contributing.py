@@ -13,7 +13,8 @@ from blocks import blocks
 from harness import program
 from harness.program import ROOT
 
-SOURCES = ("CMakeLists.txt", "cmake", "include", "src", "examples", "tests", "scripts")
+SOURCES = ("CMakeLists.txt", "LICENSE", "cmake", "docs", "include", "src", "examples", "tests", "scripts", "web")
+FETCHED = "build/web-packages"  # what the build has taken from npm
 NAMED = {block.name: block for block in blocks(ROOT / "CONTRIBUTING.md") if block.name}
 
 
@@ -37,6 +38,7 @@ def tree(tmp_path_factory):
     for name in SOURCES:
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tree / name)
+    shutil.copytree(ROOT / FETCHED, tree / FETCHED)
     for name, block in NAMED.items():
         if block.kind == "diff":
             add_lines(tree / name, block.text)
