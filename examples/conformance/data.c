@@ -57,12 +57,27 @@ const char form_enums[] = OBJECT(
     "\"titledMulti\":{\"type\":\"array\",\"items\":{\"anyOf\":" TITLED "}}",
     "");
 
+const char form_rules[] =
+    OBJECT("\"nick\":{\"type\":\"string\",\"minLength\":2,\"maxLength\":4},"
+           "\"email\":{\"type\":\"string\",\"format\":\"email\"},"
+           "\"day\":{\"type\":\"string\",\"format\":\"date\"},"
+           "\"age\":{\"type\":\"integer\",\"minimum\":18,\"maximum\":120,\"default\":30},"
+           "\"share\":{\"type\":\"number\",\"minimum\":0,\"maximum\":1},"
+           "\"sure\":{\"type\":\"boolean\"},"
+           "\"color\":{\"type\":\"string\",\"enum\":[\"red\",\"green\"],\"enumNames\":[\"Red\",\"Green\"]},"
+           "\"size\":{\"type\":\"string\",\"oneOf\":[{\"const\":\"s\",\"title\":\"Small\"},{\"const\":\"l\","
+           "\"title\":\"Large\"}]}",
+        "\"nick\"");
+const char form_broken[] = OBJECT("\"person\":{\"type\":\"object\"}", "");
+
 const char sample_capital[] =
     "{\"messages\":[{\"role\":\"user\",\"content\":{\"type\":\"text\",\"text\":\"What is the "
     "capital of France?\"}}],\"maxTokens\":100}";
 const char sample_greeting[] =
     "{\"messages\":[{\"role\":\"user\",\"content\":{\"type\":\"text\",\"text\":\"Write a "
     "greeting\"}}],\"maxTokens\":50}";
+
+const char sample_weather[] = "{\"messages\":[" WEATHER_QUESTION "]," WEATHER_TOOL "}";
 
 const char schema_2020_12[] =
     "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"type\":\"object\","

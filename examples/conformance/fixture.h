@@ -43,9 +43,21 @@ extern const struct mcp_icon fixture_icons[];
 
 /* Schemas of forms, and requests to the client's model. */
 extern const char form_user[], form_name[], form_color[], form_context[], form_ok[], form_confirm[];
-extern const char form_defaults[], form_enums[];
-extern const char sample_capital[], sample_greeting[];
+extern const char form_defaults[], form_enums[], form_rules[], form_broken[];
+extern const char sample_capital[], sample_greeting[], sample_weather[];
 extern const char schema_2020_12[];
+
+/* A question that lends the model a tool; and, as a format, the second one: what the model answered, and the
+ * id of its tool use. */
+#define WEATHER_TOOL \
+    "\"tools\":[{\"name\":\"weather\",\"inputSchema\":{\"type\":\"object\",\"properties\":{\"city\":{" \
+    "\"type\":\"string\"}}}}],\"toolChoice\":{\"mode\":\"auto\"},\"maxTokens\":100"
+#define WEATHER_QUESTION \
+    "{\"role\":\"user\",\"content\":{\"type\":\"text\",\"text\":\"How is the weather in Paris?\"}}"
+#define WEATHER_RESULT_FORMAT \
+    "{\"messages\":[" WEATHER_QUESTION ",{\"role\":\"assistant\",\"content\":%.*s},{\"role\":\"user\"," \
+    "\"content\":[{\"type\":\"tool_result\",\"toolUseId\":%s,\"content\":[{\"type\":\"text\",\"text\":" \
+    "\"sunny\"}]}]}]," WEATHER_TOOL "}"
 
 /* mcp_ask() for one kind each. */
 int ask_form(struct mcp_call *call, const char *key, const char *message, const char *schema,

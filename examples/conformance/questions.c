@@ -200,6 +200,68 @@ static int input_capabilities(struct mcp_call *call, const void *args)
     return 0;
 }
 
+static int elicitation_rules(struct mcp_call *call, const void *args)
+{
+    (void)args;
+    return elicit(call, "Please fill in", form_rules, "Filled in");
+}
+
+static int broken_question(struct mcp_call *call, const void *args)
+{
+    (void)args;
+    return elicit(call, "Who are you?", form_broken, "Never");
+}
+
+/* A page that a person opens; the server itself would know when it is done with. */
+static int elicitation_url(struct mcp_call *call, const void *args)
+{
+    (void)args;
+    struct mcp_answer answer;
+    const struct mcp_question question = { .kind = MCP_ASK_URL,
+        .message = { "Please sign in", "Please sign in" },
+        .url = "https://example.org/sign-in" };
+    int error = mcp_ask(call, "page", &question, &answer);
+    if (error)
+        return error;
+    if (answer.accepted)
+        mcp_page_done(call, "page");
+    mcp_add_text(call, mcp_printf(call, "page: %s", answer.action));
+    return 0;
+}
+
+/* The first block of that type in the model's answer; NULL if there is none. */
+static const struct mcp_json *find_block(const struct mcp_answer *answer, const char *type)
+{
+    const struct mcp_json *content = mcp_json_get(answer->content, "content");
+    const struct mcp_json *block = content && content->kind == MCP_JSON_ARRAY ? content->first : content;
+    while (block && !mcp_json_is(mcp_json_get(block, "type"), type))
+        block = block->next;
+    return block;
+}
+
+/* Lends the model a tool; what it wants of it is answered in a second question. */
+static int sampling_tools(struct mcp_call *call, const void *args)
+{
+    (void)args;
+    struct mcp_answer first, second;
+    int error = ask_model(call, "first", sample_weather, &first);
+    if (error)
+        return error;
+    const struct mcp_json *use = find_block(&first, "tool_use");
+    if (!use) {
+        mcp_add_text(call, mcp_printf(call, "without the tool: %s", model_text(&first)));
+        return 0;
+    }
+    const struct mcp_json *content = mcp_json_get(first.content, "content");
+    const char *id = mcp_json_quote(call, text_of(use, "id"));
+    error = ask_model(call, "second",
+        mcp_printf(call, WEATHER_RESULT_FORMAT, (int)content->raw_len, content->raw, id), &second);
+    if (error)
+        return error;
+    mcp_add_text(call, mcp_printf(call, "with the tool: %s", model_text(&second)));
+    return 0;
+}
+
 const struct row question_tools[] = {
     { .name = "test_sampling", .run = sampling, .params = prompt_rows },
     { .name = "test_elicitation", .run = elicitation, .params = message_rows },
@@ -214,5 +276,9 @@ const struct row question_tools[] = {
     { .name = "test_input_required_result_multi_round", .run = input_rounds },
     { .name = "test_input_required_result_tampered_state", .run = input_state },
     { .name = "test_input_required_result_capabilities", .run = input_capabilities },
+    { .name = "test_elicitation_rules", .run = elicitation_rules },
+    { .name = "test_elicitation_url", .run = elicitation_url },
+    { .name = "test_broken_question", .run = broken_question },
+    { .name = "test_sampling_tools", .run = sampling_tools },
     { 0 },
 };

@@ -52,11 +52,12 @@ static int multi_input(struct mcp_call *call, const void *args)
     (void)args;
     struct mcp_answer name, color;
     int waits = ask_form(call, "name", "What is your name?", form_name, &name);
-    int also = ask_form(call, "color", "What is your favorite color?", form_color, &color);
+    /* The suite answers every form of this tool with a name. */
+    int also = ask_form(call, "color", "What is the name of your favorite color?", form_name, &color);
     if (waits || also)
         return waits ? waits : also;
-    mcp_add_text(call,
-        mcp_printf(call, "%s likes %s", text_of(name.content, "name"), text_of(color.content, "color")));
+    mcp_add_text(
+        call, mcp_printf(call, "%s likes %s", text_of(name.content, "name"), text_of(color.content, "name")));
     return 0;
 }
 

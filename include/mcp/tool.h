@@ -355,17 +355,26 @@ enum mcp_ask_kind {
     MCP_ASK_URL, /* a person opens a page: elicitation/create, mode url */
     MCP_ASK_SAMPLE, /* the client's model writes: sampling/createMessage */
     MCP_ASK_ROOTS, /* which folders the client works in: roots/list */
+    /* For mcp_can_ask() only: a SAMPLE whose params have tools or toolChoice, or includeContext. */
+    MCP_ASK_SAMPLE_TOOLS,
+    MCP_ASK_SAMPLE_CONTEXT,
 };
 
 struct mcp_question {
     enum mcp_ask_kind kind;
-    struct mcp_text message; /* FORM, URL */
-    const char *url; /* URL */
-    const char *params; /* FORM: the requestedSchema object, SAMPLE: the whole params object, as JSON text */
+    struct mcp_text message; /* FORM, URL; never ask for a secret in a FORM (MCP, client/elicitation) */
+    const char *url; /* URL; nothing in it may be secret, or open what is protected (Safe URL Handling) */
+    /* FORM: the requestedSchema object, SAMPLE: the whole params object, as JSON text. A form is flat:
+     * strings (minLength, maxLength, format), numbers (minimum, maximum), booleans, choices (enum, oneOf;
+     * several of them: an array whose items have enum or anyOf). What is malformed is the fault INTERNAL. */
+    const char *params;
 };
 
 struct mcp_answer {
-    bool accepted; /* FORM, URL: action "accept"; SAMPLE, ROOTS: always */
+    /* FORM: action "accept", and the values fit the schema (what is not required may be absent, with a
+     * default too). URL: the person agreed to open the page; what happens there is not the client's to know.
+     * SAMPLE, ROOTS: always. */
+    bool accepted;
     const char *action; /* FORM, URL: "accept", "decline" or "cancel"; else NULL */
     const struct mcp_json *content; /* FORM: the form's values, an object; else the whole answer; or NULL */
 };
@@ -374,7 +383,8 @@ struct mcp_answer {
 
 /* Asks the client. 0 and *ret_answer filled once the answer is there; else MCP_NEEDS_INPUT, which `run`
  * returns (it may ask several questions first, each with its own key); or, when this client cannot answer
- * questions of that kind, what mcp_fail(UNSUPPORTED) returned.
+ * questions of that kind, what mcp_fail(UNSUPPORTED) returned. An answer that does not fit the question never
+ * comes here: the client is asked again, and told why.
  *
  * When the answers are there `run` is called AGAIN FROM THE START, perhaps by another process: ask before
  * doing anything that cannot be done twice. `key` names the question within the call: [a-z0-9_]+. A handler
@@ -382,6 +392,12 @@ struct mcp_answer {
  * `input_required` result. */
 int mcp_ask(struct mcp_call *call, const char *key, const struct mcp_question *question,
     struct mcp_answer *ret_answer);
+
+/* The page that the URL question `key` led to is done with: a client whose revision wants to know is told
+ * (MCP 2025-11-25, notifications/elicitation/complete). A handler that asks for a page first looks whether
+ * what the page brings is there already: a client that cannot be asked within a request gets the URL as an
+ * error (-32042, same revision) and then simply calls again. */
+void mcp_page_done(struct mcp_call *call, const char *key);
 
 /* True if this client can answer questions of that kind. */
 bool mcp_can_ask(const struct mcp_call *call, enum mcp_ask_kind kind);

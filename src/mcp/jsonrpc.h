@@ -13,6 +13,7 @@ enum jsonrpc_code {
     JSONRPC_INVALID_PARAMS = -32602,
     JSONRPC_INTERNAL_ERROR = -32603,
     JSONRPC_RESOURCE_NOT_FOUND = -32002, /* MCP before 2026-07-28 */
+    JSONRPC_URL_ELICITATION_REQUIRED = -32042, /* MCP 2025-11-25 only, URLElicitationRequiredError */
     JSONRPC_HEADER_MISMATCH = -32020, /* MCP 2026-07-28, schema HeaderMismatchError */
     JSONRPC_MISSING_CAPABILITY = -32021, /* MissingRequiredClientCapabilityError */
     JSONRPC_UNSUPPORTED_VERSION = -32022, /* UnsupportedProtocolVersionError */

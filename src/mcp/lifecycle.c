@@ -13,7 +13,8 @@
 unsigned lifecycle_asks(const struct mcp_json *capabilities, const struct revision *revision)
 {
     unsigned asks = 0;
-    const struct mcp_json *elicitation = mcp_json_get(capabilities, "elicitation");
+    const struct mcp_json *elicitation =
+        revision->has_elicitation ? mcp_json_get(capabilities, "elicitation") : NULL;
     if (elicitation) {
         /* MCP 2025-11-25, client/elicitation, Capabilities: an empty object means form only. */
         bool has_url = mcp_json_get(elicitation, "url") != NULL;
@@ -22,8 +23,14 @@ unsigned lifecycle_asks(const struct mcp_json *capabilities, const struct revisi
         if (has_url && revision->has_url_elicitation)
             asks |= 1U << MCP_ASK_URL;
     }
-    if (mcp_json_get(capabilities, "sampling"))
+    const struct mcp_json *sampling = mcp_json_get(capabilities, "sampling");
+    if (sampling)
         asks |= 1U << MCP_ASK_SAMPLE;
+    if (sampling && revision->has_sampling_tools && mcp_json_get(sampling, "tools"))
+        asks |= 1U << MCP_ASK_SAMPLE_TOOLS;
+    /* Before it could be declared, every client had it. */
+    if (sampling && (!revision->has_sampling_tools || mcp_json_get(sampling, "context")))
+        asks |= 1U << MCP_ASK_SAMPLE_CONTEXT;
     if (mcp_json_get(capabilities, "roots"))
         asks |= 1U << MCP_ASK_ROOTS;
     return asks;

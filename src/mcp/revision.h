@@ -27,7 +27,10 @@ struct revision {
     bool has_completions; /* the capability is declared */
     bool has_polling; /* SSE: a first empty event with an id, so that the client can come back */
     bool has_modern_errors; /* a missing resource is -32602, not -32002 */
-    bool has_url_elicitation;
+    bool has_elicitation, has_url_elicitation; /* can be declared by clients: forms, pages */
+    bool has_url_ids; /* each has an elicitationId; error -32042; a notification when the page is done with */
+    bool has_form_lists; /* a choice in a form may take several values */
+    bool has_sampling_tools; /* sampling.tools and sampling.context can be declared */
     bool cancels_on_close; /* a client that leaves has cancelled */
 };
 

@@ -2,13 +2,13 @@
  * and stateless requests alike. */
 #include "mcp/run.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json_read.h"
 #include "mcp/exchange.h"
 #include "mcp/listen.h"
 #include "mcp/logging.h"
+#include "mcp/question.h"
 #include "mcp/seal.h"
 #include "mcp/stream.h"
 #include "mcp/tasks.h"
@@ -17,48 +17,6 @@
 #define ROUNDS_MAX 16
 
 static void start_round(struct mcp_exchange *x);
-
-static const char *question_method(enum mcp_ask_kind kind)
-{
-    static const char *const methods[] = {
-        [MCP_ASK_FORM] = "elicitation/create",
-        [MCP_ASK_URL] = "elicitation/create",
-        [MCP_ASK_SAMPLE] = "sampling/createMessage",
-        [MCP_ASK_ROOTS] = "roots/list",
-    };
-    return methods[kind];
-}
-
-/* The params of one question, as the client's method for it wants them. */
-static void put_question_params(
-    struct json_writer *w, const struct revision *revision, const struct call_question *question)
-{
-    if (question->kind == MCP_ASK_SAMPLE) {
-        json_put_raw(w, "params", question->params, strlen(question->params));
-        return;
-    }
-    json_open_object(w, "params");
-    if (question->kind == MCP_ASK_FORM || question->kind == MCP_ASK_URL) {
-        bool is_url = question->kind == MCP_ASK_URL;
-        if (revision->has_url_elicitation)
-            json_put_str(w, "mode", is_url ? "url" : "form");
-        json_put_str(w, "message", question->message);
-        if (is_url)
-            json_put_str(w, "url", question->url);
-        else
-            json_put_raw(w, "requestedSchema", question->params, strlen(question->params));
-        if (is_url && revision->era == ERA_LEGACY)
-            json_put_str(w, "elicitationId", question->key);
-    }
-    json_close_object(w);
-}
-
-void run_put_question(
-    struct json_writer *w, const struct revision *revision, const struct call_question *question)
-{
-    json_put_str(w, "method", question_method(question->kind));
-    put_question_params(w, revision, question);
-}
 
 static const char *answers_text(struct mcp_exchange *x)
 {
@@ -79,13 +37,47 @@ static void send_input_required(struct mcp_exchange *x, const struct call_questi
     json_open_object(&x->writer, "inputRequests");
     for (const struct call_question *question = questions; question; question = question->next) {
         json_open_object(&x->writer, question->key);
-        run_put_question(&x->writer, x->revision, question);
+        question_put(&x->writer, x->revision, question, NULL);
         json_close_object(&x->writer);
     }
     json_close_object(&x->writer);
     json_put_strn(&x->writer, "requestState", buf_str(&state), state.len);
     buf_done(&state);
     exchange_end_result(x);
+}
+
+/* Remembers a page under its key, for mcp_page_done(); its id. */
+static const char *new_page(struct mcp_exchange *x, const char *key)
+{
+    char id[QUESTION_ID_SIZE];
+    struct page *page = arena_alloc(&x->arena, sizeof *page);
+    *page = (struct page){
+        .key = arena_strdup(&x->arena, key),
+        .id = question_new_id(id) ? arena_strdup(&x->arena, id) : key,
+        .next = x->pages,
+    };
+    x->pages = page;
+    return page->id;
+}
+
+/* Session without a stream for a request of the server: the pages are an error, and the client calls again
+ * when they were seen (MCP 2025-11-25, client/elicitation, URL Elicitation Required Error). */
+static void send_pages(struct mcp_exchange *x, const struct call_question *questions)
+{
+    struct buf data = { 0 };
+    struct json_writer w = { .out = &data };
+    json_open_object(&w, NULL);
+    json_open_array(&w, "elicitations");
+    for (; questions; questions = questions->next) {
+        json_open_object(&w, NULL);
+        question_put_page(&w, questions, new_page(x, questions->key));
+        json_close_object(&w);
+    }
+    json_close_array(&w);
+    json_close_object(&w);
+    exchange_error(x, JSONRPC_URL_ELICITATION_REQUIRED, buf_str(&data), "%s",
+        x->lang == MCP_FR ? "une page doit d'abord être vue" : "a page must be seen first");
+    buf_done(&data);
 }
 
 /* Session: the questions are requests of the server, on the stream of the call they serve. */
@@ -95,7 +87,11 @@ static void send_questions(struct mcp_exchange *x, const struct call_question *q
     for (const struct call_question *question = questions; question; question = question->next) {
         struct asked *asked = arena_alloc(&x->arena, sizeof *asked);
         *asked = (struct asked){
-            .id = x->peer->next_request_id++, .key = arena_strdup(&x->arena, question->key), .next = x->asked
+            .id = x->peer->next_request_id++,
+            .key = arena_strdup(&x->arena, question->key),
+            .page =
+                question->kind == MCP_ASK_URL && x->revision->has_url_ids ? new_page(x, question->key) : NULL,
+            .next = x->asked,
         };
         x->asked = asked;
     }
@@ -110,40 +106,11 @@ static void send_questions(struct mcp_exchange *x, const struct call_question *q
         json_open_object(&w, NULL);
         json_put_str(&w, "jsonrpc", "2.0");
         json_put_int(&w, "id", asked->id);
-        run_put_question(&w, x->revision, question);
+        question_put(&w, x->revision, question, asked->page);
         json_close_object(&w);
         exchange_event(x, &out);
         buf_done(&out);
     }
-}
-
-const char *run_lacks_data(struct arena *arena, unsigned lacks)
-{
-    struct buf data = { 0 };
-    struct json_writer w = { .out = &data };
-    json_open_object(&w, NULL);
-    json_open_object(&w, "requiredCapabilities");
-    if (lacks & (1U << MCP_ASK_FORM | 1U << MCP_ASK_URL)) {
-        json_open_object(&w, "elicitation");
-        if (lacks & (1U << MCP_ASK_URL)) {
-            json_open_object(&w, "url");
-            json_close_object(&w);
-        }
-        json_close_object(&w);
-    }
-    if (lacks & (1U << MCP_ASK_SAMPLE)) {
-        json_open_object(&w, "sampling");
-        json_close_object(&w);
-    }
-    if (lacks & (1U << MCP_ASK_ROOTS)) {
-        json_open_object(&w, "roots");
-        json_close_object(&w);
-    }
-    json_close_object(&w);
-    json_close_object(&w);
-    char *text = arena_strdup(arena, buf_str(&data));
-    buf_done(&data);
-    return text;
 }
 
 void run_put_fault(struct buf *out, const struct call_outcome *outcome, enum mcp_lang lang)
@@ -171,22 +138,36 @@ static void finish_with_fault(struct mcp_exchange *x, enum mcp_fault fault, cons
     x->finish(x, &outcome);
 }
 
+/* The handler waits for answers. */
+static void ask(struct mcp_exchange *x, const struct call_question *questions)
+{
+    const char *unfit = question_unfit(x->revision, questions, x->lang);
+    if (unfit)
+        finish_with_fault(x, MCP_UNSUPPORTED, unfit);
+    else if (x->round >= ROUNDS_MAX && questions->misfit)
+        finish_with_fault(x, MCP_UNSUPPORTED, questions->misfit);
+    else if (x->round >= ROUNDS_MAX)
+        finish_with_fault(x, MCP_INTERNAL, "the handler asks without end");
+    else if (x->revision->era == ERA_MODERN)
+        send_input_required(x, questions);
+    else if (x->can_stream)
+        send_questions(x, questions);
+    else
+        send_pages(x, questions);
+}
+
 static void on_done(void *user, const struct call_outcome *outcome)
 {
     struct mcp_exchange *x = user;
     x->call = NULL;
     bool is_modern = x->revision->era == ERA_MODERN;
-    if (outcome->needs_input && x->round >= ROUNDS_MAX)
-        finish_with_fault(x, MCP_INTERNAL, "the handler asks without end");
-    else if (outcome->needs_input && is_modern)
-        send_input_required(x, outcome->questions);
-    else if (outcome->needs_input)
-        send_questions(x, outcome->questions);
+    if (outcome->needs_input)
+        ask(x, outcome->questions);
     else if (outcome->fault == MCP_CANCELLED && outcome->is_cancelled)
         exchange_drop(x); /* MCP, basic/utilities/cancellation: no response to a cancelled request */
     else if (outcome->fault == MCP_UNSUPPORTED && outcome->lacks && is_modern)
-        exchange_refuse(x, 400, JSONRPC_MISSING_CAPABILITY, run_lacks_data(&x->arena, outcome->lacks), "%s",
-            outcome->message);
+        exchange_refuse(x, 400, JSONRPC_MISSING_CAPABILITY, question_lacks_data(&x->arena, outcome->lacks),
+            "%s", outcome->message);
     else
         x->finish(x, outcome);
 }
@@ -235,20 +216,54 @@ static void on_detach(void *user)
         tasks_adopt(x);
 }
 
+static void on_page_done(void *user, const char *key)
+{
+    struct mcp_exchange *x = user;
+    for (struct page **at = &x->pages; *at; at = &(*at)->next) {
+        const struct page *page = *at;
+        if (strcmp(page->key, key) != 0)
+            continue;
+        *at = page->next;
+        struct buf out = { 0 };
+        struct json_writer w = { .out = &out };
+        json_open_object(&w, NULL);
+        json_put_str(&w, "jsonrpc", "2.0");
+        json_put_str(&w, "method", "notifications/elicitation/complete");
+        json_open_object(&w, "params");
+        json_put_str(&w, "elicitationId", page->id);
+        json_close_object(&w);
+        json_close_object(&w);
+        exchange_event(x, &out);
+        buf_done(&out);
+        return;
+    }
+}
+
+/* What may be asked on this exchange. In a session a question needs a stream to travel on, but for pages,
+ * where the revision has an error for them; a stateless question is part of the result. */
+static unsigned asks_of(const struct mcp_exchange *x)
+{
+    if (x->revision->era == ERA_MODERN || (x->peer && x->can_stream))
+        return x->asks;
+    return x->revision->has_url_ids && x->peer ? x->asks & (1U << MCP_ASK_URL) : 0;
+}
+
 static void start_round(struct mcp_exchange *x)
 {
-    static const struct call_events quiet = {
-        .done = on_done, .log = on_log, .changed = on_changed, .hang_up = on_hang_up, .detach = on_detach
-    };
+    static const struct call_events quiet = { .done = on_done,
+        .log = on_log,
+        .changed = on_changed,
+        .hang_up = on_hang_up,
+        .detach = on_detach,
+        .page_done = on_page_done };
     static const struct call_events telling = { .done = on_done,
         .progress = on_progress,
         .log = on_log,
         .changed = on_changed,
         .hang_up = on_hang_up,
-        .detach = on_detach };
+        .detach = on_detach,
+        .page_done = on_page_done };
     bool tells = x->progress_token && x->can_stream;
-    /* In a session a question needs a stream to travel on; a stateless one is part of the result. */
-    bool can_ask = x->revision->era == ERA_MODERN || (x->peer && x->can_stream);
     const struct call_request request = {
         .tool = x->tool,
         .handler = x->tool < 0 ? x->handler : NULL,
@@ -259,7 +274,7 @@ static void start_round(struct mcp_exchange *x)
         .id = x->log_id,
         .principal = x->principal,
         .answer_max = x->server->options.answer_max_bytes,
-        .asks = can_ask ? x->asks : 0,
+        .asks = asks_of(x),
         .answers = x->answers,
         .round = x->round,
         .events = tells ? &telling : &quiet,

@@ -16,15 +16,10 @@ void run_cancel(struct mcp_exchange *x);
 void run_answer(
     struct mcp_exchange *x, struct asked *asked, const struct mcp_json *result, const struct mcp_json *error);
 
-/* Writes {"method":..., "params":...} members of one question, as `revision` wants them. */
-void run_put_question(
-    struct json_writer *w, const struct revision *revision, const struct call_question *question);
 /* {"key": value, ...}: the members of the objects `earlier` and `later` (JSON texts, NULL = none), the later
  * ones winning, in `arena`. NULL: malformed. */
 const struct mcp_json *run_join(struct arena *arena, const char *earlier, const char *later);
 /* The fault as one text for a model: what is wrong and what is accepted. */
 void run_put_fault(struct buf *out, const struct call_outcome *outcome, enum mcp_lang lang);
-/* The data of a -32021 error for the kinds of questions in `lacks`, in `arena`. */
-const char *run_lacks_data(struct arena *arena, unsigned lacks);
 
 #endif

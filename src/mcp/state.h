@@ -64,9 +64,16 @@ struct mcp_server {
 struct asked {
     int64_t id; /* of the request to the client */
     const char *key;
+    const char *page; /* of a page: its id, where the revision has such ids */
     const char *answer; /* raw JSON once it is there */
     size_t answer_len;
     struct asked *next;
+};
+
+/* A page that a person was led to (MCP 2025-11-25). */
+struct page {
+    const char *key, *id;
+    struct page *next;
 };
 
 /* A request and its reply. Lives until the reply is sent or the client has left. */
@@ -96,6 +103,7 @@ struct mcp_exchange {
     int log_level; /* enum mcp_level from which log messages are sent; CALL_LOG_NOTHING */
     unsigned round;
     struct asked *asked;
+    struct page *pages; /* that nobody said are done with */
 
     struct stream *stream; /* HTTP sessions: its events, kept for a client that comes back */
     bool introduces; /* its result says all about the server */

@@ -10,6 +10,7 @@
 #include "mcp/exchange.h"
 #include "mcp/listen.h"
 #include "mcp/methods.h"
+#include "mcp/question.h"
 #include "mcp/run.h"
 #include "mcp/tool_result.h"
 #include "toolkit/look.h"
@@ -24,11 +25,14 @@ enum task_status { TASK_WORKING, TASK_INPUT_REQUIRED, TASK_COMPLETED, TASK_FAILE
 
 static const char *const status_names[] = { "working", "input_required", "completed", "failed", "cancelled" };
 
-/* A question of the task that waits for its answer, as it is shown to the client. */
+/* A question of the task, as it is shown to the client. */
 struct task_question {
     struct task_question *next;
-    const char *key, *json;
-    const char *answer;
+    const char *key; /* the handler's */
+    const char *name; /* the client's: no name is used twice within a task */
+    const char *json;
+    const char *answer; /* NULL: waits for it */
+    bool is_past; /* answered in an earlier round */
 };
 
 struct task {
@@ -44,7 +48,7 @@ struct task {
     const struct mcp_json *arguments, *answers;
     unsigned asks, round;
     struct mcp_call *call;
-    struct task_question *questions;
+    struct task_question *questions; /* all there ever were */
     enum task_status status;
     int64_t created_ms, updated_ms; /* wall clock */
     struct buf result; /* COMPLETED: a CallToolResult; FAILED: the error's message */
@@ -119,7 +123,7 @@ void tasks_put(struct json_writer *w, const struct task *task)
     json_open_object(w, "inputRequests");
     for (const struct task_question *question = task->questions; question; question = question->next)
         if (!question->answer)
-            json_put_raw(w, question->key, question->json, strlen(question->json));
+            json_put_raw(w, question->name, question->json, strlen(question->json));
     json_close_object(w);
 }
 
@@ -130,18 +134,30 @@ static void set_status(struct task *task, enum task_status status)
     listen_tell_task(task->server, task->id, task);
 }
 
+/* SEP-2663, input requests: an answer that comes late must not be taken for one to the question that followed
+ * it, so a question that is asked again has another name. */
+static const char *name_question(struct task *task, const char *key)
+{
+    unsigned before = 0;
+    for (const struct task_question *question = task->questions; question; question = question->next)
+        before += strcmp(question->key, key) == 0;
+    return before ? arena_printf(&task->arena, "%s.%u", key, before + 1) : copy(task, key);
+}
+
 static void keep_questions(struct task *task, const struct call_question *questions)
 {
     struct task_question **tail = &task->questions;
-    *tail = NULL;
+    while (*tail)
+        tail = &(*tail)->next;
     for (; questions; questions = questions->next) {
         struct buf json = { 0 };
         struct json_writer w = { .out = &json };
         json_open_object(&w, NULL);
-        run_put_question(&w, task->revision, questions);
+        question_put(&w, task->revision, questions, NULL);
         json_close_object(&w);
         struct task_question *question = arena_alloc(&task->arena, sizeof *question);
         question->key = copy(task, questions->key);
+        question->name = name_question(task, questions->key);
         question->json = copy(task, buf_str(&json));
         *tail = question;
         tail = &question->next;
@@ -289,14 +305,16 @@ static void run_again(struct task *task)
     struct buf later = { 0 };
     struct json_writer w = { .out = &later };
     json_open_object(&w, NULL);
-    for (const struct task_question *question = task->questions; question; question = question->next)
-        json_put_raw(&w, question->key, question->answer, strlen(question->answer));
+    for (struct task_question *question = task->questions; question; question = question->next) {
+        if (!question->is_past)
+            json_put_raw(&w, question->key, question->answer, strlen(question->answer));
+        question->is_past = true;
+    }
     json_close_object(&w);
     const char *earlier =
         task->answers ? arena_strndup(&task->arena, task->answers->raw, task->answers->raw_len) : NULL;
     task->answers = run_join(&task->arena, earlier, arena_strdup(&task->arena, buf_str(&later)));
     buf_done(&later);
-    task->questions = NULL;
     task->round++;
     set_status(task, TASK_WORKING);
     start_call(task);
@@ -314,7 +332,7 @@ void tasks_update(struct mcp_exchange *x)
     }
     bool is_open = false, is_new = false;
     for (struct task_question *question = task->questions; question; question = question->next) {
-        const struct mcp_json *answer = mcp_json_get(responses, question->key);
+        const struct mcp_json *answer = mcp_json_get(responses, question->name);
         if (answer && answer->kind == MCP_JSON_OBJECT && !question->answer) {
             question->answer = arena_strndup(&task->arena, answer->raw, answer->raw_len);
             is_new = true;

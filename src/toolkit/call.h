@@ -56,6 +56,8 @@ struct call_question {
     enum mcp_ask_kind kind;
     const char *message, *url,
         *params; /* as in struct mcp_question, the message in the caller's language; may be NULL */
+    const char *misfit; /* why the last answer was not taken, for a person; NULL: there was none */
+    bool has_lists; /* FORM: some choice takes several values */
     const struct call_question *next;
 };
 
@@ -69,6 +71,8 @@ struct call_events {
     void (*changed)(void *user, enum mcp_change change, const char *uri);
     void (*hang_up)(void *user);
     void (*detach)(void *user);
+    /* mcp_page_done(): the page that question `key` led to is done with. May be NULL. */
+    void (*page_done)(void *user, const char *key);
     /* The end, exactly once unless call_abandon() came first. The outcome and all it points to die when it
      * returns. May be called before engine_call() returns. */
     void (*done)(void *user, const struct call_outcome *outcome);

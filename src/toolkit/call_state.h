@@ -36,7 +36,7 @@ struct result {
     const char *bug; /* the tool broke its own contract: how */
 };
 
-enum note_kind { NOTE_PROGRESS, NOTE_LOG, NOTE_CHANGED, NOTE_HANG_UP, NOTE_DETACH };
+enum note_kind { NOTE_PROGRESS, NOTE_LOG, NOTE_CHANGED, NOTE_HANG_UP, NOTE_DETACH, NOTE_PAGE_DONE };
 
 /* A note from a worker to the I/O thread. */
 struct note {
@@ -45,7 +45,7 @@ struct note {
     double done, total; /* PROGRESS */
     int code; /* LOG: enum mcp_level; CHANGED: enum mcp_change */
     const char *name; /* LOG: the logger, static or NULL */
-    char message[]; /* PROGRESS, LOG: text; CHANGED: uri */
+    char message[]; /* PROGRESS, LOG: text; CHANGED: uri; PAGE_DONE: key */
 };
 
 struct mcp_call {

@@ -94,6 +94,13 @@ void mcp_hang_up(struct mcp_call *call)
         send_note(call, note);
 }
 
+void mcp_page_done(struct mcp_call *call, const char *key)
+{
+    struct note *note = new_note(NOTE_PAGE_DONE, key);
+    if (note)
+        send_note(call, note);
+}
+
 static void deliver(struct mcp_call *call, const struct note *note)
 {
     const struct call_events *events = call->events;
@@ -109,6 +116,8 @@ static void deliver(struct mcp_call *call, const struct note *note)
         events->hang_up(call->user);
     else if (note->kind == NOTE_DETACH && events->detach)
         events->detach(call->user);
+    else if (note->kind == NOTE_PAGE_DONE && events->page_done)
+        events->page_done(call->user, note->message);
 }
 
 void notes_deliver(struct mcp_call *call)

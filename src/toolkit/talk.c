@@ -1,4 +1,4 @@
-/* What else a tool says and asks: sentences, faults, memory, questions to the client. */
+/* What else a tool says and asks for: sentences, faults, memory. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,56 +133,4 @@ int mcp_parse_json(struct mcp_call *call, const char *text, size_t len, const st
     struct json_error error;
     const struct json_limits limits = { .max_depth = 64 };
     return json_read(&call->arena, text, len, &limits, ret_value, &error);
-}
-
-bool mcp_can_ask(const struct mcp_call *call, enum mcp_ask_kind kind)
-{
-    return call->asks & (1U << kind);
-}
-
-/* True and *ret_answer filled if the client's answer to a question of that kind has the right shape. */
-static bool read_answer(const struct mcp_json *value, enum mcp_ask_kind kind, struct mcp_answer *ret_answer)
-{
-    if (!value || value->kind != MCP_JSON_OBJECT)
-        return false;
-    if (kind == MCP_ASK_SAMPLE || kind == MCP_ASK_ROOTS) {
-        if (!mcp_json_get(value, kind == MCP_ASK_ROOTS ? "roots" : "content"))
-            return false;
-        *ret_answer = (struct mcp_answer){ .accepted = true, .content = value };
-        return true;
-    }
-    const char *action = mcp_json_get_text(value, "action");
-    const struct mcp_json *content = mcp_json_get(value, "content");
-    bool accepted = action && strcmp(action, "accept") == 0;
-    if (!action || (!accepted && strcmp(action, "decline") != 0 && strcmp(action, "cancel") != 0))
-        return false;
-    if (accepted && kind == MCP_ASK_FORM && (!content || content->kind != MCP_JSON_OBJECT))
-        return false;
-    *ret_answer =
-        (struct mcp_answer){ .accepted = accepted, .action = action, .content = accepted ? content : NULL };
-    return true;
-}
-
-int mcp_ask(struct mcp_call *call, const char *key, const struct mcp_question *question,
-    struct mcp_answer *ret_answer)
-{
-    if (read_answer(mcp_json_get(call->answers, key), question->kind, ret_answer))
-        return 0;
-    if (!mcp_can_ask(call, question->kind)) {
-        call->lacks |= 1U << question->kind;
-        return mcp_fail(call, MCP_UNSUPPORTED,
-            "cet outil doit poser une question (%s) et ce client ne peut pas y répondre",
-            "this tool has a question (%s) and this client cannot answer it", key);
-    }
-    struct call_question *asked = arena_alloc(&call->arena, sizeof *asked);
-    *asked = (struct call_question){
-        .key = key,
-        .kind = question->kind,
-        .message = question->message.en ? mcp_pick(call, question->message) : NULL,
-        .url = question->url,
-        .params = question->params,
-    };
-    *call->questions_tail = asked;
-    call->questions_tail = &asked->next;
-    return MCP_NEEDS_INPUT;
 }

@@ -1,8 +1,8 @@
-"""What a client gets in each revision: content it knows, log messages it asked for, completions, questions."""
+"""What a client gets in each revision: content it knows, log messages it asked for, completions."""
 
 import pytest
 
-from talk import META, MODERN, text_of
+from talk import META, MODERN
 
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 REVISIONS = (*LEGACY, MODERN)
@@ -104,64 +104,3 @@ def test_completion(pipe, revision, value, candidates):
 def test_completion_of_nothing(session, ref):
     params = {"ref": ref, "argument": {"name": "arg1", "value": ""}}
     assert session().request("completion/complete", params)["error"]["code"] == -32602
-
-
-class TestQuestions:
-    """One handler, both eras: a request of the server in a session, an answer that asks without one."""
-
-    ACCEPT = {"action": "accept", "content": {"username": "ada", "email": "ada@example.org"}}
-
-    @pytest.mark.parametrize("revision", ["2025-06-18", "2025-11-25"])
-    @pytest.mark.parametrize("answer", [ACCEPT, {"action": "decline"}, {"action": "cancel"}])
-    def test_session(self, pipe, revision, answer):
-        client = pipe(revision, {"elicitation": {}})
-        params = {"name": "test_elicitation", "arguments": {"message": "Who are you?"}}
-        call = client.start("tools/call", params)
-        question = client.message()
-        assert question["method"] == "elicitation/create"
-        assert question["params"]["message"] == "Who are you?"
-        # Nobody waits meanwhile.
-        assert client.result("ping") == {}
-        client.stdio.send({"jsonrpc": "2.0", "id": question["id"], "result": answer})
-        text = text_of(client.answer(call)["result"])
-        assert f"action={answer['action']}" in text
-        assert ("ada@example.org" in text) == (answer["action"] == "accept")
-
-    @pytest.mark.parametrize("revision", LEGACY)
-    def test_client_that_cannot_be_asked(self, pipe, revision):
-        result = pipe(revision).call("test_elicitation", message="Who are you?")
-        assert result["isError"] and text_of(result)
-
-    def test_client_that_answers_with_an_error(self, pipe):
-        client = pipe("2025-11-25", {"sampling": {}})
-        call = client.start("tools/call", {"name": "test_sampling", "arguments": {"prompt": "Hi"}})
-        question = client.message()
-        error = {"code": -1, "message": "the person said no"}
-        client.stdio.send({"jsonrpc": "2.0", "id": question["id"], "error": error})
-        result = client.answer(call)["result"]
-        assert result["isError"] and "the person said no" in text_of(result)
-
-    def test_answer_to_a_question_of_nobody(self, pipe):
-        client = pipe("2025-11-25", {"elicitation": {}})
-        for id in (0, 99, "x", -1):
-            client.stdio.send({"jsonrpc": "2.0", "id": id, "result": self.ACCEPT})
-        assert client.result("ping") == {}
-        assert not client.heard
-
-    def test_without_a_session(self, pipe):
-        client = pipe(MODERN, {"elicitation": {}})
-        params = {"name": "test_elicitation", "arguments": {"message": "Who are you?"}}
-        asked = client.result("tools/call", params)
-        assert asked["resultType"] == "input_required"
-        [key] = asked["inputRequests"]
-        responses = {"inputResponses": {key: self.ACCEPT}, "requestState": asked["requestState"]}
-        answered = client.result("tools/call", params | responses)
-        assert answered["resultType"] == "complete" and "ada@example.org" in text_of(answered)
-
-    def test_state_belongs_to_its_request(self, pipe):
-        client = pipe(MODERN, {"elicitation": {}})
-        asked = client.result("tools/call", {"name": "test_elicitation", "arguments": {"message": "A"}})
-        [key] = asked["inputRequests"]
-        responses = {"inputResponses": {key: self.ACCEPT}, "requestState": asked["requestState"]}
-        other = {"name": "test_elicitation", "arguments": {"message": "B"}}
-        assert client.request("tools/call", other | responses)["error"]["code"] == -32602

@@ -79,7 +79,7 @@ def test_two_questions_answered_one_by_one(client):
     name = {"action": "accept", "content": {"name": "Ada"}}
     client.result("tasks/update", {"taskId": id, "inputResponses": {"name": name}})
     assert set(watch(client, id, {"input_required"})["inputRequests"]) == {"color"}
-    color = {"action": "accept", "content": {"color": "blue"}}
+    color = {"action": "accept", "content": {"name": "blue"}}
     client.result("tasks/update", {"taskId": id, "inputResponses": {"color": color}})
     assert text_of(watch(client, id)["result"]) == "Ada likes blue"
 

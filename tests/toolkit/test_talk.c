@@ -1,4 +1,4 @@
-/* talk.c: questions to the client, languages, memory and JSON of a call. */
+/* talk.c and ask.c: questions to the client, languages, memory and JSON of a call. */
 #include "toolkit_engine.h"
 
 #include <errno.h>
@@ -66,6 +66,16 @@ static int try_json(struct mcp_call *call, const void *args)
     return 0;
 }
 
+static int ask_badly(struct mcp_call *call, const void *args)
+{
+    (void)args;
+    struct mcp_answer answer;
+    const struct mcp_question bad = {
+        .kind = MCP_ASK_FORM, .message = { "Qui ?", "Who?" }, .params = "{\"type\":\"object\"}"
+    };
+    return mcp_ask(call, "bad", &bad, &answer);
+}
+
 #define TOOL(name_, run_) \
     { \
         .name = name_, .path = name_, .title = { "T", "T" }, .about = { "A", "A" }, .scope = "s", \
@@ -73,9 +83,9 @@ static int try_json(struct mcp_call *call, const void *args)
     }
 
 static const struct mcp_tool twice = TOOL("twice", ask_twice), together = TOOL("together", ask_together),
-                             json = TOOL("json", try_json);
-static const struct mcp_tool *const tools[] = { &twice, &together, &json, NULL };
-enum { TWICE, TOGETHER, JSON };
+                             json = TOOL("json", try_json), badly = TOOL("badly", ask_badly);
+static const struct mcp_tool *const tools[] = { &twice, &together, &json, &badly, NULL };
+enum { TWICE, TOGETHER, JSON, BADLY };
 enum { ALL_KINDS = 1 << MCP_ASK_FORM | 1 << MCP_ASK_URL | 1 << MCP_ASK_SAMPLE | 1 << MCP_ASK_ROOTS };
 
 static struct catalog catalog;
@@ -157,6 +167,25 @@ static void test_malformed_answers_are_asked_again(void **state)
     }
 }
 
+static void test_misfits_are_told(void **state)
+{
+    (void)state;
+    struct heard heard;
+    round_of(TWICE, ALL_KINDS, "{\"who\":{\"action\":\"accept\",\"content\":{\"name\":12345}}}", &heard);
+    assert_true(heard.needs_input);
+    assert_string_equal(heard.questions, "who=Qui ? because name : un texte est attendu ");
+}
+
+static void test_malformed_questions_never_leave(void **state)
+{
+    (void)state;
+    struct heard heard;
+    round_of(BADLY, ALL_KINDS, NULL, &heard);
+    assert_false(heard.needs_input);
+    assert_int_equal(heard.fault, MCP_INTERNAL);
+    assert_non_null(strstr(heard.message, "properties"));
+}
+
 static void test_several_in_one_round(void **state)
 {
     (void)state;
@@ -165,7 +194,10 @@ static void test_several_in_one_round(void **state)
     assert_string_equal(heard.questions, "page=Ouvrez roots=roots ");
     round_of(TOGETHER, ALL_KINDS, "{\"page\":{\"action\":\"accept\"}}", &heard);
     assert_string_equal(heard.questions, "roots=roots ");
-    round_of(TOGETHER, ALL_KINDS, "{\"page\":{\"action\":\"accept\"},\"roots\":{\"roots\":[{},{}]}}", &heard);
+    round_of(TOGETHER, ALL_KINDS,
+        "{\"page\":{\"action\":\"accept\"},\"roots\":{\"roots\":[{\"uri\":\"file:///a\"},{\"uri\":\"file:///"
+        "b\"}]}}",
+        &heard);
     assert_string_equal(heard.json, "{\"said\":\"accept 2\"}");
 }
 
@@ -210,6 +242,8 @@ int main(void)
         cmocka_unit_test(test_rounds),
         cmocka_unit_test(test_declined),
         cmocka_unit_test(test_malformed_answers_are_asked_again),
+        cmocka_unit_test(test_misfits_are_told),
+        cmocka_unit_test(test_malformed_questions_never_leave),
         cmocka_unit_test(test_several_in_one_round),
         cmocka_unit_test(test_client_cannot_answer),
         cmocka_unit_test(test_the_small_things),

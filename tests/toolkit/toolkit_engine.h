@@ -38,8 +38,9 @@ static inline void heard_done(void *user, const struct call_outcome *outcome)
         len += (size_t)snprintf(heard->pointers + len, sizeof heard->pointers - len, "%s ", problem->pointer);
     len = 0;
     for (const struct call_question *question = outcome->questions; question; question = question->next)
-        len += (size_t)snprintf(heard->questions + len, sizeof heard->questions - len, "%s=%s ",
-            question->key, question->message ? question->message : question->params);
+        len += (size_t)snprintf(heard->questions + len, sizeof heard->questions - len, "%s=%s%s%s ",
+            question->key, question->message ? question->message : question->params,
+            question->misfit ? " because " : "", question->misfit ? question->misfit : "");
 }
 
 static inline void heard_progress(void *user, double done, double total, const char *message)
