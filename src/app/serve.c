@@ -128,7 +128,8 @@ static const char *own_url(struct assist *assist, int port)
 }
 
 /* The faces on one server; serves until it is told to stop. */
-static int serve(struct assist *assist, struct http_server *http, struct mcp_server *mcp, struct err *err)
+static int serve(
+    struct assist *assist, struct http_server *http, struct mcp_server *mcp, bool needs_key, struct err *err)
 {
     const struct settings *settings = &assist->settings;
     const struct endpoint_options endpoint_options = { .path = "/mcp", .lang = settings->lang };
@@ -137,6 +138,7 @@ static int serve(struct assist *assist, struct http_server *http, struct mcp_ser
         .name = ASSIST_NAME,
         .version = MCP_ASSIST_VERSION,
         .lang = settings->lang,
+        .needs_key = needs_key,
         .health = &assist->health,
     };
     struct notify notify = { .health = &assist->health, .lang = settings->lang };
@@ -262,7 +264,7 @@ int serve_http(struct assist *assist, int argc, char **argv)
     }
     http_admit(http, admission_admit, &admission);
     http_observe(http, observe_request, assist);
-    int error = serve(assist, http, mcp, &err);
+    int error = serve(assist, http, mcp, admission.needs_key, &err);
     mcp_server_free(mcp);
     return error ? fail(&err) : 0;
 }

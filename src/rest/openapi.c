@@ -103,7 +103,7 @@ static bool is_refused_so(const struct operation *operation, const struct refusa
     case EVERYWHERE:
         break;
     }
-    return true;
+    return refusal->status != 401 || !operation->is_open;
 }
 
 static void put_problem_content(struct json_writer *w)
@@ -429,12 +429,14 @@ static const struct mcp_json *read_asset(
     return value;
 }
 
-/* No key is needed on loopback; with a key every operation takes it, but those that are open to anybody. */
-static void put_security(struct json_writer *w)
+/* A key is taken everywhere, and needed or not; open operations say themselves that they need none. */
+static void put_security(struct json_writer *w, bool needs_key)
 {
     json_open_array(w, "security");
-    json_open_object(w, NULL);
-    json_close_object(w);
+    if (!needs_key) {
+        json_open_object(w, NULL);
+        json_close_object(w);
+    }
     json_open_object(w, NULL);
     json_open_array(w, "key");
     json_close_array(w);
@@ -459,7 +461,7 @@ void openapi_write(const struct openapi_options *options, enum mcp_lang lang, st
     json_put_str(w, "url", "/");
     json_close_object(w);
     json_close_array(w);
-    put_security(w);
+    put_security(w, options->needs_key);
     put_paths(&document);
     put_components(&document);
     json_close_object(w);

@@ -2,6 +2,8 @@
 #ifndef REST_OPENAPI_H
 #define REST_OPENAPI_H
 
+#include <stdbool.h>
+
 #include <mcp/tool.h>
 
 struct assets;
@@ -12,6 +14,7 @@ struct openapi_options {
     const struct catalog *catalog;
     struct assets *assets; /* with the parts that are written by hand, and the examples */
     const char *version; /* of the server */
+    bool needs_key; /* nobody may call without an API key */
 };
 
 /* Appends the document, with its texts in `lang`. */

@@ -42,6 +42,7 @@ struct rest *rest_new(const struct rest_options *options, struct http_server *se
         .catalog = rest->catalog,
         .assets = rest->assets,
         .version = options->version,
+        .needs_key = options->needs_key,
     };
     for (enum mcp_lang lang = MCP_EN; lang <= MCP_FR; lang++) {
         describe_tools(rest->catalog, lang, &rest->tools[lang]);

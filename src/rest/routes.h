@@ -2,6 +2,8 @@
 #ifndef REST_ROUTES_H
 #define REST_ROUTES_H
 
+#include <stdbool.h>
+
 #include <mcp/tool.h>
 
 struct engine;
@@ -14,6 +16,7 @@ struct rest_options {
     const char *name, *version; /* of the server; borrowed */
     struct health *health; /* the parts of the program; borrowed */
     enum mcp_lang lang; /* for clients that ask for none of ours */
+    bool needs_key; /* for the documentation: nobody may call without an API key */
 };
 
 /* Adds the routes of operations_table.c. Free it after the server. */

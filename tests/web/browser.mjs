@@ -80,6 +80,26 @@ const scenarios = {
     return { operations, results, title: await page.textContent(".info .title") };
   },
 
+  /* A server that asks for a key: refused without, answered with the one that was typed into "Authorize". */
+  async keyed(page) {
+    await page.goto(url + "/docs");
+    const block = page.locator('.opblock[id$="-post_calculator"]');
+    await block.locator(".opblock-summary").click(WAIT);
+    const execute = async () => {
+      await block.locator("button.execute").click();
+      const answer = block.locator(".live-responses-table .response-col_status").last();
+      await answer.waitFor(WAIT);
+      return parseInt(await answer.textContent());
+    };
+    const refused = await execute();
+    await block.locator(".btn-clear").click();
+    await page.locator(".auth-wrapper > .authorize").click();
+    await page.locator('.dialog-ux input[type="password"], .dialog-ux input').first().fill(process.env.MCP_TEST_KEY);
+    await page.locator(".dialog-ux button.authorize").click();
+    await page.locator(".dialog-ux .btn-done").click();
+    return { refused, answered: await execute(), kept: await page.evaluate(() => JSON.stringify(localStorage)) };
+  },
+
   async redoc(page) {
     await page.goto(url + "/redoc");
     await page.waitForSelector('[data-section-id^="operation/"], [id^="operation/"]', WAIT);

@@ -110,3 +110,15 @@ def test_head(server):
         head, get = server.request("HEAD", path), server.get(path)
         assert head.status_code == 200 and not head.content
         assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_pages_need_no_key(make_server):
+    """A browser cannot send one with an address; what they show is the same for everybody."""
+    server = make_server(args=["--auth", "keys"], env={"MCP_ASSIST_KEYS": "ci:handmade-key-0123456789-0123456789"})
+    for path in (*PAGES, *files(server), "/openapi.json", "/health"):
+        assert page(server, path).status_code == 200
+    assert server.get("/tools").status_code == 401
+    document = server.get("/openapi.json").json()
+    for path in PAGES:
+        assert document["paths"][path]["get"]["security"] == []
+        assert "401" not in document["paths"][path]["get"]["responses"]

@@ -19,11 +19,12 @@ CHROMIUM = shutil.which("chromium")
 @pytest.fixture(scope="module")
 def browse(server):
     """browse(scenario, lang="en", scheme="light"): what it found; fails on console messages and foreign requests."""
+    shared = server
 
-    def run(scenario, lang="en", scheme="light", quiet=True):
+    def run(scenario, lang="en", scheme="light", quiet=True, server=shared, key=""):
         done = subprocess.run(
             ["node", HERE / "browser.mjs", server.url, lang, scheme, scenario],
-            env=os.environ | {"MCP_BROWSER_PACKAGES": str(PACKAGES), "MCP_CHROMIUM": CHROMIUM or ""},
+            env=os.environ | {"MCP_BROWSER_PACKAGES": str(PACKAGES), "MCP_CHROMIUM": CHROMIUM or "", "MCP_TEST_KEY": key},
             capture_output=True,
             text=True,
             timeout=180,
@@ -86,6 +87,16 @@ def test_swagger_ui_tries_tools_out(browse, server, lang):
     assert results["post_calculator"]["body"]["result"] == "0.3"
     assert results["post_ping_host"]["body"]["received"] == 2
     assert results["get_disk_usage"]["body"]["filesystems"][0]["mount"] == "/"
+
+
+def test_swagger_ui_with_a_key(browse, make_server):
+    key = "handmade-key-0123456789-0123456789"
+    server = make_server(args=["--auth", "keys"], env={"MCP_ASSIST_KEYS": f"ci:{key}"})
+    document = server.get("/openapi.json").json()
+    assert document["security"] == [{"key": []}]
+    found = browse("keyed", quiet=False, server=server, key=key)
+    assert (found["refused"], found["answered"]) == (401, 200)
+    assert key not in found["kept"]
 
 
 @pytest.mark.parametrize("lang", WORDS)
