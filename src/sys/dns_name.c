@@ -109,12 +109,22 @@ enum dns_name_fault dns_name_check(const char *name, char ret_ascii[DNS_NAME_SIZ
     return fault;
 }
 
+/* libidn2 decodes labels that no name has: what they show would be another name's form. */
+static bool means(const char *unicode, const char *ascii)
+{
+    char *back = NULL;
+    int status = idn2_to_ascii_8z(unicode, &back, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    bool is_same = status == IDN2_OK && text_same(back, ascii);
+    idn2_free(back);
+    return is_same;
+}
+
 bool dns_name_to_unicode(const char *ascii, char ret_unicode[DNS_NAME_SIZE])
 {
     char *unicode = NULL;
     if (idn2_to_unicode_8z8z(ascii, &unicode, IDN2_NONTRANSITIONAL) != IDN2_OK)
         return false;
-    bool changed = strlen(unicode) < DNS_NAME_SIZE && !text_same(ascii, unicode);
+    bool changed = strlen(unicode) < DNS_NAME_SIZE && !text_same(ascii, unicode) && means(unicode, ascii);
     if (changed)
         memcpy(ret_unicode, unicode, strlen(unicode) + 1);
     idn2_free(unicode);

@@ -22,7 +22,8 @@ enum dns_name_fault {
  * and the ASCII form without the final dot in ret_ascii; else what is wrong, and ret_ascii is untouched. */
 enum dns_name_fault dns_name_check(const char *name, char ret_ascii[DNS_NAME_SIZE]);
 
-/* The Unicode form of an ASCII name with "xn--" labels; false when it has none or they do not decode. */
+/* The Unicode form of an ASCII name with "xn--" labels; false when it has none, or they do not decode to what
+ * is encoded so. */
 bool dns_name_to_unicode(const char *ascii, char ret_unicode[DNS_NAME_SIZE]);
 
 /* "4.3.2.1.in-addr.arpa", "...ip6.arpa"; `address` is AF_INET or AF_INET6. Returns `ret_name`. */

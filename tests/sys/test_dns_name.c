@@ -92,6 +92,10 @@ static void converts_international_names(void **state)
     assert_string_equal(unicode, "bücher.example");
     assert_false(dns_name_to_unicode("example.org", unicode));
     assert_false(dns_name_to_unicode("xn--\x01", unicode));
+    assert_true(dns_name_to_unicode("_x.xn--bcher-kva.example.", unicode));
+    assert_string_equal(unicode, "_x.bücher.example.");
+    /* Decodes, but what it decodes to is another name. */
+    assert_false(dns_name_to_unicode("xn--bcheer-xn--bcheraraexample", unicode));
 }
 
 static void reverses_addresses(void **state)
