@@ -12,6 +12,9 @@ from harness import program
 from harness.program import ROOT
 
 
+COMMANDS = ("run", "test", "build", "fuzz", "bench", "check", "help")
+
+
 def dev(*args, cwd=ROOT, **env):
     return subprocess.run(
         [cwd / "dev", *args],
@@ -46,7 +49,7 @@ def tree(tmp_path):
 def test_help_names_every_command():
     done = dev("help")
     assert done.returncode == 0
-    for command in ("run", "test", "build", "check", "help"):
+    for command in COMMANDS:
         assert re.search(rf"^\./dev {command}\b", done.stdout, re.M), command
 
 
@@ -77,7 +80,7 @@ def test_unknown_command_says_what_exists():
     done = dev("biuld")
     assert done.returncode == 2
     assert '"biuld"' in done.stderr
-    for command in ("run", "test", "build", "check", "help"):
+    for command in COMMANDS:
         assert command in done.stderr
 
 
@@ -91,6 +94,16 @@ def test_an_unknown_suite_is_told_before_anything_is_built():
     done = dev("test", "nonsense")
     assert done.returncode == 2
     assert done.stdout == "" and '"nonsense"' in done.stderr
+
+
+def test_fuzz_says_what_exists_before_anything_is_built():
+    done = dev("fuzz", "nonsense")
+    assert done.returncode == 2
+    assert '"nonsense"' in done.stderr and "json" in done.stderr and "connection" in done.stderr
+    assert "served" not in done.stderr
+    for words in (["--seconds"], ["--seconds", "x"], ["--still", "0"]):
+        done = dev("fuzz", "json", *words)
+        assert done.returncode == 2 and words[0] in done.stderr and done.stdout == ""
 
 
 def test_unknown_preset_says_what_exists():
