@@ -16,6 +16,8 @@
 #include "toolkit/call.h"
 #include "tools/registry.h"
 
+#define SERVICE_DATA_DIR "/var/lib/mcp-assist"
+
 extern char **environ;
 
 static bool is_setting(const char *name, size_t len)
@@ -72,11 +74,14 @@ int assist_take_flags(
     return 0;
 }
 
-static const char *default_data_dir(struct arena *arena)
+/* The home of root is closed to the account that root's server becomes. */
+static const char *default_data_dir(struct arena *arena, bool is_service)
 {
     const char *base = getenv("XDG_DATA_HOME");
     if (base && base[0] == '/')
         return arena_printf(arena, "%s/mcp-assist", base);
+    if (is_service && geteuid() == 0)
+        return SERVICE_DATA_DIR;
     const char *home = getenv("HOME");
     if (home && home[0] == '/')
         return arena_printf(arena, "%s/.local/share/mcp-assist", home);
@@ -128,7 +133,8 @@ int assist_init(struct assist *assist, struct err *err)
     log_set_level(values->debug ? LOG_LEVEL_DEBUG : (enum log_level)values->log_level);
     log_set_format((enum log_format)values->log_format);
     log_find_journal();
-    assist->data_dir = values->data_dir ? values->data_dir : default_data_dir(&settings->arena);
+    assist->data_dir =
+        values->data_dir ? values->data_dir : default_data_dir(&settings->arena, assist->is_service);
     const struct engine_options options = {
         .catalog = &assist->catalog,
         .threads_max = (unsigned)values->threads,

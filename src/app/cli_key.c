@@ -8,6 +8,7 @@
 #include "app/assist.h"
 #include "app/data_dir.h"
 #include "app/keyring.h"
+#include "app/privileges.h"
 #include "base/err.h"
 #include "base/scope.h"
 #include "toolkit/faults.h"
@@ -15,7 +16,10 @@
 static int add(const struct assist *assist, const char *name, struct err *err)
 {
     char key[KEYRING_KEY_SIZE];
-    int error = data_dir_make(assist->data_dir, (uid_t)-1, (gid_t)-1, err);
+    struct privileges_account server;
+    int error = privileges_choose(assist->settings.values.user, &server, err);
+    if (!error)
+        error = data_dir_make(assist->data_dir, server.uid, server.gid, err);
     if (!error)
         error = keyring_add(assist->data_dir, name, key, err);
     if (error)
@@ -57,6 +61,7 @@ static int run(const struct assist *assist, int argc, char **argv, struct err *e
 int cli_key(struct assist *assist, int argc, char **argv)
 {
     struct err err = { 0 };
+    assist->is_service = true;
     int error = assist_take_flags(assist, NULL, &argc, argv, &err);
     if (!error)
         error = assist_init(assist, &err);

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "app/assist.h"
+#include "app/privileges.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/scope.h"
 #include "base/text.h"
 #include "tools/registry.h"
@@ -72,6 +74,11 @@ int main(int argc, char **argv)
         name = "help";
     if (strcmp(name, "--version") == 0)
         name = "version";
+    struct err err = { 0 };
+    if (privileges_bound(&err) < 0) {
+        fprintf(stderr, "mcp-assist: %s\n", err.text);
+        return 1;
+    }
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
         if (strcmp(verbs[i].name, name) != 0)
             continue;

@@ -90,6 +90,32 @@ static void look_at_data_dir(void *user)
                 log_str("path", assist->data_dir), log_str("error", error ? err.text : NULL), { 0 } });
 }
 
+/* Everything that needs root has been done, once the data directory is there to be given away; whether it can
+ * be used is seen afterwards. */
+static int give_up_root(
+    const struct assist *assist, struct privileges_account *ret_account, struct err *err)
+{
+    int error = privileges_choose(assist->settings.values.user, ret_account, err);
+    if (error)
+        return error;
+    data_dir_make(assist->data_dir, ret_account->uid, ret_account->gid, NULL);
+    error = privileges_give_up(ret_account, err);
+    return error ? error : privileges_hide(err);
+}
+
+/* Who serves: no surprise, whatever it is. */
+static void tell_account(const struct privileges_account *account)
+{
+    if (account->is_other)
+        log_event(LOG_LEVEL_INFO, "privileges",
+            (const struct log_field[]){ log_str("user", account->name), { 0 } });
+    else if (account->uid == 0)
+        log_event(LOG_LEVEL_WARNING, "privileges",
+            (const struct log_field[]){ log_str("user", "root"),
+                log_str("note", "every tool runs as root; without --user root it would be an ordinary account"),
+                { 0 } });
+}
+
 static bool is_loopback(const char *host)
 {
     struct in_addr four;
@@ -144,9 +170,10 @@ static int serve(
     struct notify notify = { .health = &assist->health, .lang = settings->lang };
     struct endpoint *endpoint = endpoint_new(http, mcp, &endpoint_options);
     struct rest *rest = rest_new(&rest_options, http);
+    struct privileges_account account = { 0 };
     int error = endpoint && rest ? http_listen(http, err) : err_set(err, -ENOMEM, "no memory for the routes");
-    if (!error && settings->values.user)
-        error = privileges_become(settings->values.user, err);
+    if (!error)
+        error = give_up_root(assist, &account, err);
     if (!error)
         error = http_signals(http, STOP_GRACE_MS);
     if (!error)
@@ -154,6 +181,7 @@ static int serve(
     if (!error) {
         notify.url = own_url(assist, http_port(http));
         logging_begin(assist, "http", notify.url);
+        tell_account(&account);
         look_at_data_dir(assist);
         error = http_every(http, DATA_DIR_LOOK_MS, look_at_data_dir, assist);
     }
@@ -253,6 +281,7 @@ int serve_http(struct assist *assist, int argc, char **argv)
 {
     struct err err = { 0 };
     CLEANUP(admission_done) struct admission admission = { 0 };
+    assist->is_service = true;
     if (start(assist, argc, argv, &err) < 0 || init_admission(assist, &admission, &err) < 0)
         return fail(&err);
     const struct http_options options = http_options_of(&assist->settings.values);
@@ -274,8 +303,9 @@ int serve_stdio(struct assist *assist, int argc, char **argv)
     struct err err = { 0 };
     if (start(assist, argc, argv, &err) < 0)
         return fail(&err);
-    const struct settings_values *values = &assist->settings.values;
-    if (values->user && privileges_become(values->user, &err) < 0)
+    /* Whoever started us is at the other end of the pipe: root stays root unless told otherwise. */
+    struct privileges_account account = { 0 };
+    if (assist->settings.values.user && give_up_root(assist, &account, &err) < 0)
         return fail(&err);
     struct mcp_server *mcp = new_server(assist, &err);
     if (!mcp)

@@ -30,8 +30,10 @@ const struct mcp_param settings_rows[] = {
         .about = { "noms d'hôte acceptés dans Host et Origin, outre localhost",
             "host names accepted in Host and Origin besides localhost" }),
     MCP_ARG_STRING(S, data_dir, .max = 4096, .format = MCP_PATH,
-        .about = { "répertoire des fichiers du serveur ; par défaut $XDG_DATA_HOME/mcp-assist",
-            "directory for the server's own files; default $XDG_DATA_HOME/mcp-assist" }),
+        .about = { "répertoire des fichiers du serveur ; par défaut $XDG_DATA_HOME/mcp-assist ; pour "
+                   "serve en root /var/lib/mcp-assist",
+            "directory for the server's own files; default $XDG_DATA_HOME/mcp-assist; for serve "
+            "as root /var/lib/mcp-assist" }),
     MCP_ARG_STRING(S, host_root, .max = 4096, .format = MCP_PATH, .preset = "/",
         .about = { "racine de la machine à examiner ; dans un conteneur, là où celle de l'hôte est montée",
             "root of the machine to look at; in a container, where that of its host is mounted" }),
@@ -59,8 +61,10 @@ const struct mcp_param settings_rows[] = {
         .about = { "langue des textes ; auto : LANG, et Accept-Language en HTTP",
             "language of texts; auto: LANG, and Accept-Language over HTTP" }),
     MCP_ARG_STRING(S, user, .max = 32,
-        .about = { "compte sous lequel servir (au démarrage en root)",
-            "account to serve as (when started as root)" }),
+        .about = { "compte sous lequel servir, au démarrage en root ; par défaut mcp-assist, sinon nobody ; "
+                   "root : "
+                   "le rester",
+            "account to serve as, when started as root; default mcp-assist, else nobody; root stays root" }),
     MCP_ARG_BOOL(S, read_only, .preset = "false",
         .about = { "refuse les outils qui peuvent modifier quelque chose",
             "refuses tools that may change something" }),

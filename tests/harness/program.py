@@ -25,6 +25,8 @@ def environment(reports: Path, extra: dict | None = None) -> dict:
     """The environment without any setting of ours, with sanitizer reports going to files beside `reports`."""
     env = {k: v for k, v in os.environ.items() if k not in SETTINGS and not k.startswith("MCP_ASSIST_")}
     env["LANG"] = "C.UTF-8"
+    if os.geteuid() == 0:
+        env["MCP_ASSIST_USER"] = "root"  # pytest's folders are closed to the account it would become
     env["ASAN_OPTIONS"] = f"exitcode=99:detect_leaks=1:strict_string_checks=1:log_path={reports}"
     env["UBSAN_OPTIONS"] = f"print_stacktrace=1:exitcode=99:log_path={reports}"
     env["LSAN_OPTIONS"] = f"exitcode=99:log_path={reports}"
