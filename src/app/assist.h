@@ -20,7 +20,8 @@ struct assist {
     const char *data_dir; /* "" if there is none */
     const char *host_root; /* absolute, of a directory */
     int64_t started_ms; /* on clock_ms() */
-    bool is_service; /* set before assist_init() by serve and whoever shares its files: root's are in /var/lib */
+    bool is_service; /* set before assist_init() by serve and whoever shares its files: root's are in /var/lib
+                      */
 };
 
 /* After the flags: loads settings, proves the catalogue, starts the engine. 0 or a negative errno with *err.

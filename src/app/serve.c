@@ -92,8 +92,7 @@ static void look_at_data_dir(void *user)
 
 /* Everything that needs root has been done, once the data directory is there to be given away; whether it can
  * be used is seen afterwards. */
-static int give_up_root(
-    const struct assist *assist, struct privileges_account *ret_account, struct err *err)
+static int give_up_root(const struct assist *assist, struct privileges_account *ret_account, struct err *err)
 {
     int error = privileges_choose(assist->settings.values.user, ret_account, err);
     if (error)
@@ -112,7 +111,8 @@ static void tell_account(const struct privileges_account *account)
     else if (account->uid == 0)
         log_event(LOG_LEVEL_WARNING, "privileges",
             (const struct log_field[]){ log_str("user", "root"),
-                log_str("note", "every tool runs as root; without --user root it would be an ordinary account"),
+                log_str(
+                    "note", "every tool runs as root; without --user root it would be an ordinary account"),
                 { 0 } });
 }
 
