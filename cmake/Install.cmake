@@ -33,7 +33,7 @@ configure_package_config_file(cmake/mcpConfig.cmake.in ${public_dir}/mcpConfig.c
     PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
 write_basic_package_version_file(${public_dir}/mcpConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 
-install(TARGETS mcp-assist)
+install(TARGETS mcp-assist COMPONENT program)
 install(FILES ${public_archives} DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(DIRECTORY include/mcp TYPE INCLUDE COMPONENT dev FILES_MATCHING PATTERN *.h)
 install(FILES ${public_dir}/mcp.pc ${public_dir}/mcp-http.pc

@@ -1,4 +1,5 @@
-"""The generated documents: docs/tools.md and docs/settings.md, in English and French. Run by scripts/generate-docs.
+"""The generated documents: docs/tools.md, docs/settings.md and docs/mcp-assist.1, in English and French, and
+packaging/mcp-assist.conf. Run by scripts/generate-docs.
 
 Tools, parameters and settings come from the program. Calls and answers come from docs/examples.json, which changes
 only by --record: it makes the calls in network and process namespaces of their own, so that the answers tell little
@@ -15,6 +16,8 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+
+import generate_packaging
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "docs/examples.json"
@@ -183,9 +186,13 @@ def quote(value):
     return text if re.fullmatch(r"[\w./:,-]+", text) else f'"{text}"'
 
 
+def tools_of(lang):
+    return json.loads(ask("tools", "--json", lang=lang))["tools"]
+
+
 def tools_page(lang):
     words = WORDS[lang]
-    tools = json.loads(ask("tools", "--json", lang=lang))["tools"]
+    tools = tools_of(lang)
     texts = accepted_texts(lang)
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     page = f"# {words['tools']}\n\n{words['generated']}\n\n{words['tools_head']}\n|---|---|---|\n"
@@ -349,6 +356,7 @@ def main(words):
     for lang, suffix in (("en", ""), ("fr", ".fr")):
         pages[f"docs/tools{suffix}.md"] = tools_page(lang)
         pages[f"docs/settings{suffix}.md"] = settings_page(lang)
+    pages |= generate_packaging.pages(ask, tools_of)
     if not words:
         for path, text in pages.items():
             (ROOT / path).write_text(text, encoding="utf-8")

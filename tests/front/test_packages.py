@@ -6,7 +6,7 @@ import pytest
 
 from harness.program import ROOT
 
-GROUPS = ("build", "test", "fuzz", "bench", "check")
+GROUPS = ("build", "package", "test", "fuzz", "bench", "check")
 DISTRIBUTIONS = {"debian:12": 1, "debian:13": 2, "ubuntu:24.04": 3}
 
 

@@ -55,6 +55,8 @@ exec env -i container=mcp-test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/s
 """
 
 _numbers = itertools.count()
+# Nothing of this system's environment means anything there.
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 
 
 def trees() -> Path:
@@ -184,9 +186,8 @@ class Machine:
 
     def run(self, *words, check=True, timeout=60, **options):
         """Runs a command in here to its end, output captured as text."""
-        done = subprocess.run(
-            self.command(words), capture_output=True, text=True, check=False, timeout=timeout, **options
-        )
+        options = {"capture_output": True, "text": True, "env": ENVIRONMENT} | options
+        done = subprocess.run(self.command(words), check=False, timeout=timeout, **options)
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 

@@ -13,6 +13,7 @@ from harness.program import ROOT
 
 EXAMPLES = json.loads((ROOT / "docs/examples.json").read_text(encoding="utf-8"))
 PAGES = ("docs/tools.md", "docs/tools.fr.md", "docs/settings.md", "docs/settings.fr.md")
+INSTALLED = ("docs/mcp-assist.1", "docs/mcp-assist.fr.1", "packaging/mcp-assist.conf")
 
 
 def check(root, binary):
@@ -38,12 +39,12 @@ def test_every_tool_has_a_valid_example(server):
         schema.validate(example["result"], server.schema_for(name), name)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGES + INSTALLED)
 def test_a_changed_page_is_noticed(binary, tmp_path, page):
-    for name in ("docs", "scripts"):
+    for name in ("docs", "scripts", "packaging"):
         shutil.copytree(ROOT / name, tmp_path / name)
     changed = tmp_path / page
-    changed.write_text(changed.read_text(encoding="utf-8").replace("|---|", "|----|", 1), encoding="utf-8")
+    changed.write_text(changed.read_text(encoding="utf-8").replace("e", "E", 1), encoding="utf-8")
     done = check(tmp_path, binary)
     assert done.returncode == 1
     assert f"{page} is not current" in done.stderr
