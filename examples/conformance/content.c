@@ -127,6 +127,17 @@ static int x_mcp_header(struct mcp_call *call, const void *args)
     return 0;
 }
 
+/* What a handler would hand on. */
+static int trace_tool(struct mcp_call *call, const void *args)
+{
+    (void)args;
+    const struct mcp_trace *trace = mcp_trace(call);
+    const char *const texts[] = { trace->id, trace->traceparent, trace->tracestate, trace->baggage };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        mcp_add_text(call, texts[i] ? texts[i] : "none");
+    return 0;
+}
+
 static int logging_tool(struct mcp_call *call, const void *args)
 {
     (void)args;
@@ -177,6 +188,7 @@ const struct row content_tools[] = {
     { .name = "json_schema_2020_12_tool", .run = simple_text, .input_schema = schema_2020_12 },
     { .name = "test_streaming_elicitation", .run = simple_text },
     { .name = "test_logging_tool", .run = logging_tool },
+    { .name = "test_trace", .run = trace_tool },
     { .name = "test_trigger_tool_change", .run = tool_change },
     { .name = "test_trigger_prompt_change", .run = prompt_change },
     { .name = "test_trigger_resource_change", .run = resource_change },

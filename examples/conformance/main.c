@@ -1,5 +1,5 @@
-/* `conformance --port N` serves HTTP at /mcp (0: any free port), `conformance --stdio` the pipe;
- * `--page-size N` behind either makes the lists come in pages. */
+/* `conformance --port N` serves HTTP at /mcp (0: any free port), `conformance --stdio` the pipe; behind it,
+ * `--page-size N`, `--sessions N` and `--replay-bytes N` set limits of the library. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,34 +81,51 @@ static void say_port(int port)
     fflush(stdout);
 }
 
+/* The limits that follow at `words`. False: one of them is none. */
+static bool read_limits(char **words, struct mcp_server_options *options)
+{
+    for (; words[0]; words += 2) {
+        unsigned long number = words[1] ? strtoul(words[1], NULL, 10) : 0;
+        if (!number)
+            return false;
+        if (strcmp(words[0], "--page-size") == 0)
+            options->page_size = (unsigned)number;
+        else if (strcmp(words[0], "--sessions") == 0)
+            options->sessions_max = (unsigned)number;
+        else if (strcmp(words[0], "--replay-bytes") == 0)
+            options->replay_max_bytes = number;
+        else
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static struct fixture fixture;
     bool has_port = argc > 2 && strcmp(argv[1], "--port") == 0;
     bool is_pipe = argc > 1 && strcmp(argv[1], "--stdio") == 0;
-    int more = has_port ? 3 : 2;
-    bool has_pages = argc == more + 2 && strcmp(argv[more], "--page-size") == 0;
-    if ((!has_port && !is_pipe) || (argc != more && !has_pages)) {
-        fprintf(stderr, "usage: conformance (--port N | --stdio) [--page-size N]\n");
-        return 2;
-    }
     add_tools(&fixture, content_tools);
     add_tools(&fixture, question_tools);
     add_tools(&fixture, task_tools);
     add_resources(&fixture);
     add_prompts(&fixture);
-    const struct mcp_server_options options = {
+    struct mcp_server_options options = {
         .name = "conformance",
         .version = "1.0.0",
         .title = { "Montage de conformité", "Conformance fixture" },
         .description = { "Ce que la suite de conformité demande", "What the conformance suite asks for" },
         .website_url = "https://modelcontextprotocol.io",
         .icons = fixture_icons,
-        .page_size = has_pages ? (unsigned)strtoul(argv[more + 1], NULL, 10) : 0,
         .tools = fixture.tool_list,
         .resources = fixture.resource_list,
         .prompts = fixture.prompt_list,
     };
+    if ((!has_port && !is_pipe) || !read_limits(argv + (has_port ? 3 : 2), &options)) {
+        fprintf(stderr,
+            "usage: conformance (--port N | --stdio) [--page-size N] [--sessions N] [--replay-bytes N]\n");
+        return 2;
+    }
     char error[200];
     struct mcp_server *server = mcp_server_new(&options, error, sizeof error);
     if (!server) {

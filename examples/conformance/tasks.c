@@ -13,6 +13,7 @@ static const struct mcp_param compute_rows[] = {
 static int slow_compute(struct mcp_call *call, const void *args)
 {
     const struct words *words = args;
+    mcp_progress(call, 0, words->seconds, NULL);
     int error = mcp_wait(call, NULL, 0, (int)(words->seconds * 1000));
     if (error < 0)
         return error;

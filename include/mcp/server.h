@@ -26,6 +26,12 @@ struct mcp_server_options {
     const struct mcp_prompt *const *prompts; /* ends with NULL; NULL = none */
     size_t answer_max_bytes; /* text and data of one answer together; 0 = 200,000 */
     unsigned session_idle_s; /* 0 = 3600 */
+    /* HTTP sessions; 0 = 4096. One more ends the session that is idle for longest; when all are busy, it is
+     * refused with status 503. */
+    unsigned sessions_max;
+    /* What all sessions together keep of their streams for clients that lost them (MCP 2025-11-25,
+     * basic/transports, Resumability); 0 = 32 MiB. The oldest goes first. */
+    size_t replay_max_bytes;
     unsigned threads_max; /* worker threads; 0 = 32 */
     /* How many tools, resources, templates or prompts one answer of a list method names (MCP,
      * server/utilities/pagination); 0 = 250. Cursors are sealed and hold all that is needed to go on, so they
@@ -62,7 +68,7 @@ struct mcp_envelope {
 
 /* The end of an exchange. */
 struct mcp_reply {
-    int status; /* what HTTP should answer: 200, 202 (nothing to say), 400, 404 */
+    int status; /* what HTTP should answer: 200, 202 (nothing to say), 400, 404, 503 */
     const char *json; /* the message, "" if there is none; borrowed */
     size_t len;
     const char *session; /* a session that begins here: its id for the header Mcp-Session-Id; else NULL */

@@ -322,6 +322,17 @@ void mcp_detach(struct mcp_call *call);
 /* The arguments as they were sent: for tools with an `input_schema`. NULL when there are none. */
 const struct mcp_json *mcp_arguments(const struct mcp_call *call);
 
+/* Where the request stands in a distributed trace, to be handed on to whatever the handler asks in turn (W3C
+ * Trace Context and Baggage; MCP: traceparent, tracestate and baggage in _meta). What the client did not
+ * send, or sent malformed, is NULL. */
+struct mcp_trace {
+    const char *traceparent, *tracestate, *baggage;
+    char id[33]; /* the trace id of traceparent; "" without one */
+};
+
+/* Never NULL; lives as long as the call. */
+const struct mcp_trace *mcp_trace(const struct mcp_call *call);
+
 /* The caller's language. */
 enum mcp_lang mcp_language(const struct mcp_call *call);
 /* The one of both that fits the caller. */

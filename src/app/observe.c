@@ -23,6 +23,7 @@ void observe_call(const struct call_record *record, void *user)
             log_num("ms", (double)record->duration_ns / 1e6, 3),
             log_int("bytes", (int64_t)record->answer_bytes),
             log_str("principal", record->principal),
+            log_str("trace", record->trace_id),
             log_str("id", record->id),
             { 0 },
         });

@@ -53,6 +53,8 @@ static struct mcp_server *new_server(const struct assist *assist, struct err *er
     struct mcp_server_options options = server_options;
     options.answer_max_bytes = (size_t)assist->settings.values.answer_max_bytes;
     options.session_idle_s = (unsigned)assist->settings.values.session_idle_s;
+    options.sessions_max = (unsigned)assist->settings.values.sessions_max;
+    options.replay_max_bytes = (size_t)assist->settings.values.replay_max_bytes;
     return server_wrap(&options, assist->engine, err);
 }
 

@@ -38,6 +38,7 @@ struct settings_values {
     bool read_only;
     struct mcp_strings disabled_tools;
     int64_t threads, connections, body_max_bytes, answer_max_bytes, session_idle_s;
+    int64_t sessions_max, replay_max_bytes;
 };
 
 /* The table behind the struct. */

@@ -82,5 +82,11 @@ const struct mcp_param settings_rows[] = {
     MCP_ARG_INT(S, session_idle_s, .preset = "3600", .min = 1, .max = 604800, .unit = "s",
         .about = { "durée de vie d'une session MCP sans requête",
             "life of an MCP session without a request" }),
+    MCP_ARG_INT(S, sessions_max, .preset = "4096", .min = 1, .max = 1000000,
+        .about = { "sessions MCP simultanées ; une de plus met fin à la plus inactive",
+            "MCP sessions at the same time; one more ends the one that is idle for longest" }),
+    MCP_ARG_INT(S, replay_max_bytes, .preset = "33554432", .min = 65536, .max = 1073741824, .unit = "bytes",
+        .about = { "mémoire des flux MCP à reprendre après une coupure, toutes sessions confondues",
+            "memory of MCP streams to be resumed after a cut, of all sessions together" }),
     { 0 },
 };

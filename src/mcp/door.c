@@ -17,6 +17,7 @@
 #include "mcp/methods.h"
 #include "mcp/session.h"
 #include "mcp/stream.h"
+#include "toolkit/trace.h"
 
 #define BATCH_MAX 100
 #define META "io.modelcontextprotocol/"
@@ -198,6 +199,14 @@ static void receive_legacy(struct mcp_exchange *x, const struct mcp_envelope *en
         run_method(x);
 }
 
+/* A text of _meta that can be a header's value; NULL if it is absent or none. */
+static const char *meta_text(const struct mcp_exchange *x, const char *key)
+{
+    const struct mcp_json *value = mcp_json_get(x->message.meta, key);
+    bool is_text = value && value->kind == MCP_JSON_STRING && strlen(value->text) == value->len;
+    return is_text ? value->text : NULL;
+}
+
 static void receive_one(
     struct mcp_exchange *x, const struct mcp_json *value, const struct mcp_envelope *envelope)
 {
@@ -206,6 +215,8 @@ static void receive_one(
         refuse(x, JSONRPC_INVALID_REQUEST, x->message.fault);
         return;
     }
+    x->trace = trace_read(
+        &x->arena, meta_text(x, "traceparent"), meta_text(x, "tracestate"), meta_text(x, "baggage"));
     const char *header = header_of(envelope, "mcp-protocol-version");
     const struct revision *named = revision_find(header);
     bool has_claim = mcp_json_get(x->message.meta, KEY_VERSION) != NULL;

@@ -88,7 +88,7 @@ void lifecycle_initialize(struct mcp_exchange *x)
         revision = revision_newest_legacy();
     struct mcp_peer *peer = begin_session(x);
     if (!peer) {
-        exchange_error(x, JSONRPC_INTERNAL_ERROR, NULL, "too many sessions are open; try again later");
+        exchange_refuse(x, 503, JSONRPC_INTERNAL_ERROR, NULL, "too many sessions are open; try again later");
         return;
     }
     peer->revision = revision;

@@ -273,6 +273,7 @@ static void start_round(struct mcp_exchange *x)
         .face = x->is_http ? "mcp-http" : "mcp-stdio",
         .id = x->log_id,
         .principal = x->principal,
+        .trace = &x->trace,
         .answer_max = x->server->options.answer_max_bytes,
         .asks = asks_of(x),
         .answers = x->answers,

@@ -21,6 +21,8 @@
 #define ANSWER_MAX_BYTES 200000
 #define SESSION_IDLE_S 3600
 #define PAGE_SIZE 250
+#define SESSIONS_MAX 4096
+#define REPLAY_MAX_BYTES ((size_t)32 << 20)
 
 static void write_info(struct mcp_server *server, enum mcp_lang lang)
 {
@@ -43,6 +45,21 @@ static int check_info(const struct mcp_server_options *options, struct err *err)
     return look_check(options->name, options->icons, NULL, err);
 }
 
+/* What is left out has its default. */
+static void fill_options(struct mcp_server_options *options)
+{
+    if (!options->answer_max_bytes)
+        options->answer_max_bytes = ANSWER_MAX_BYTES;
+    if (!options->session_idle_s)
+        options->session_idle_s = SESSION_IDLE_S;
+    if (!options->sessions_max)
+        options->sessions_max = SESSIONS_MAX;
+    if (!options->replay_max_bytes)
+        options->replay_max_bytes = REPLAY_MAX_BYTES;
+    if (!options->page_size)
+        options->page_size = PAGE_SIZE;
+}
+
 struct mcp_server *server_wrap(
     const struct mcp_server_options *options, struct engine *engine, struct err *err)
 {
@@ -55,12 +72,7 @@ struct mcp_server *server_wrap(
     }
     server->options = *options;
     server->engine = engine;
-    if (!server->options.answer_max_bytes)
-        server->options.answer_max_bytes = ANSWER_MAX_BYTES;
-    if (!server->options.session_idle_s)
-        server->options.session_idle_s = SESSION_IDLE_S;
-    if (!server->options.page_size)
-        server->options.page_size = PAGE_SIZE;
+    fill_options(&server->options);
     for (enum mcp_lang lang = MCP_EN; lang <= MCP_FR; lang++) {
         write_info(server, lang);
     }

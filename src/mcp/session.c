@@ -38,7 +38,7 @@ static struct mcp_peer *idlest(struct mcp_server *server)
 
 struct mcp_peer *session_new(struct mcp_server *server)
 {
-    if (server->session_count >= SESSIONS_MAX) {
+    if (server->session_count >= server->options.sessions_max) {
         struct mcp_peer *oldest = idlest(server);
         if (!oldest)
             return NULL;

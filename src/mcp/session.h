@@ -4,7 +4,8 @@
 
 #include "mcp/state.h"
 
-/* A new one in the table; the idlest goes if there are too many. NULL: no memory or no randomness. */
+/* A new one in the table; the idlest goes if there are too many. NULL: all are busy, or no memory, or no
+ * randomness. */
 struct mcp_peer *session_new(struct mcp_server *server);
 /* By id; only its own principal finds it. NULL: unknown or expired. */
 struct mcp_peer *session_find(struct mcp_server *server, const char *id, const char *principal);

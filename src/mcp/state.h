@@ -38,7 +38,6 @@ struct mcp_peer {
 };
 
 #define SESSION_BUCKETS 1024
-#define SESSIONS_MAX 4096
 
 struct mcp_server {
     struct mcp_server_options options;
@@ -55,6 +54,8 @@ struct mcp_server {
     unsigned char seal_key[SEAL_KEY_SIZE]; /* of requestState; random per process */
     struct mcp_peer *sessions[SESSION_BUCKETS];
     unsigned session_count;
+    struct stream *oldest_stream, *newest_stream; /* of all sessions */
+    size_t kept_bytes; /* by all of them */
     int64_t swept_ms;
     struct mcp_exchange *spare; /* one kept for reuse */
     struct mcp_exchange *receiving; /* the one mcp_receive() is about to return, unless it ends first */
@@ -87,6 +88,7 @@ struct mcp_exchange {
     struct jsonrpc_message message;
     enum mcp_lang lang;
     const char *log_id, *principal;
+    struct mcp_trace trace;
     bool can_stream, is_http;
     unsigned asks; /* what this client can answer */
     struct buf out;

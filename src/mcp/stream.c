@@ -7,7 +7,8 @@
 
 #include "mcp/exchange.h"
 
-#define KEPT_BYTES_MAX ((size_t)256 << 10) /* per stream; the last event is kept whatever its size */
+/* Per stream; the last event is kept whatever its size. For all together: options.replay_max_bytes. */
+#define KEPT_BYTES_MAX ((size_t)256 << 10)
 #define KEPT_STREAMS_MAX 8 /* per session */
 #define RETRY_MS 500
 
@@ -20,6 +21,8 @@ struct kept_event {
 
 struct stream {
     struct stream *next; /* of the session, newest first */
+    struct mcp_peer *peer; /* the session */
+    struct stream *older, *newer; /* of the server */
     struct mcp_exchange *exchange; /* whose answer is still to come; NULL: over */
     unsigned number, event_count;
     bool is_standalone; /* the session's own: it is never over, only without a listener */
@@ -32,14 +35,39 @@ bool stream_is_kept(const struct mcp_exchange *x)
     return x->is_http && x->peer && x->can_stream && x->revision->era == ERA_LEGACY;
 }
 
+/* What an event costs. */
+static size_t cost_of(const struct kept_event *event)
+{
+    return sizeof *event + event->len + 1;
+}
+
 static void forget_first(struct stream *stream)
 {
     struct kept_event *event = stream->events;
     stream->events = event->next;
     if (!stream->events)
         stream->tail = &stream->events;
-    stream->kept_bytes -= event->len;
+    stream->kept_bytes -= cost_of(event);
+    stream->peer->server->kept_bytes -= cost_of(event);
     free(event);
+}
+
+static void list_stream(struct stream *stream)
+{
+    struct mcp_server *server = stream->peer->server;
+    stream->older = server->newest_stream;
+    if (stream->older)
+        stream->older->newer = stream;
+    else
+        server->oldest_stream = stream;
+    server->newest_stream = stream;
+}
+
+static void unlist_stream(struct stream *stream)
+{
+    struct mcp_server *server = stream->peer->server;
+    *(stream->older ? &stream->older->newer : &server->oldest_stream) = stream->newer;
+    *(stream->newer ? &stream->newer->older : &server->newest_stream) = stream->older;
 }
 
 static void free_stream(struct stream *stream)
@@ -48,7 +76,34 @@ static void free_stream(struct stream *stream)
         forget_first(stream);
     if (stream->exchange)
         stream->exchange->stream = NULL;
+    unlist_stream(stream);
     free(stream);
+}
+
+static void drop_stream(struct stream *stream)
+{
+    struct stream **at = &stream->peer->streams;
+    while (*at != stream)
+        at = &(*at)->next;
+    *at = stream->next;
+    free_stream(stream);
+}
+
+/* All sessions keep too much: the oldest streams that are over go, then the oldest events of those that are
+ * not, but for each one's last. */
+static void forget_elsewhere(struct mcp_server *server, const struct stream *spared)
+{
+    size_t max = server->options.replay_max_bytes;
+    struct stream *stream = server->oldest_stream;
+    while (stream && server->kept_bytes > max) {
+        struct stream *newer = stream->newer;
+        if (!stream->exchange && stream != spared)
+            drop_stream(stream);
+        stream = newer;
+    }
+    for (stream = server->oldest_stream; stream; stream = stream->newer)
+        while (server->kept_bytes > max && stream->events && stream->events->next)
+            forget_first(stream);
 }
 
 void stream_free_all(struct mcp_peer *peer)
@@ -72,9 +127,7 @@ static void forget_oldest(struct mcp_peer *peer)
     }
     if (count <= KEPT_STREAMS_MAX || !oldest)
         return;
-    struct stream *stream = *oldest;
-    *oldest = stream->next;
-    free_stream(stream);
+    drop_stream(*oldest);
 }
 
 /* Keeps an event and writes its id; false: no memory, the event is only said. */
@@ -88,9 +141,11 @@ static bool keep(struct stream *stream, const char *json, size_t len, char *ret_
     event->json[len] = '\0';
     *stream->tail = event;
     stream->tail = &event->next;
-    stream->kept_bytes += len;
+    stream->kept_bytes += cost_of(event);
+    stream->peer->server->kept_bytes += cost_of(event);
     while (stream->kept_bytes > KEPT_BYTES_MAX && stream->events != event)
         forget_first(stream);
+    forget_elsewhere(stream->peer->server, stream);
     snprintf(ret_id, id_size, "%u-%u", stream->number, event->number);
     return true;
 }
@@ -105,6 +160,7 @@ static struct stream *open_stream(struct mcp_exchange *x)
         return NULL;
     *stream = (struct stream){
         .next = x->peer->streams,
+        .peer = x->peer,
         .exchange = x,
         .number = x->peer->next_stream++,
         .is_standalone = x->peer->standalone == x,
@@ -112,6 +168,7 @@ static struct stream *open_stream(struct mcp_exchange *x)
     stream->tail = &stream->events;
     x->peer->streams = stream;
     x->stream = stream;
+    list_stream(stream);
     forget_oldest(x->peer);
     if (x->revision->has_polling) {
         char id[32];

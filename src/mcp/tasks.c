@@ -14,6 +14,7 @@
 #include "mcp/run.h"
 #include "mcp/tool_result.h"
 #include "toolkit/look.h"
+#include "toolkit/trace.h"
 
 #define TASKS_MAX 256
 #define TASK_LIFE_MS 3600000
@@ -42,6 +43,7 @@ struct task {
     char id[33]; /* 128 random bits: knowing it is the right to see it, together with the principal */
     const struct revision *revision;
     const char *principal, *log_id;
+    struct mcp_trace trace;
     enum mcp_lang lang;
     bool is_http;
     int tool;
@@ -82,6 +84,7 @@ static struct task *new_task(struct mcp_exchange *x)
     task->revision = x->revision;
     task->principal = copy(task, x->principal);
     task->log_id = copy(task, x->log_id);
+    task->trace = trace_copy(&task->arena, &x->trace);
     task->lang = x->lang;
     task->is_http = x->is_http;
     task->tool = x->tool;
@@ -213,6 +216,7 @@ static void start_call(struct task *task)
         .face = task->is_http ? "mcp-http" : "mcp-stdio",
         .id = task->log_id,
         .principal = task->principal,
+        .trace = &task->trace,
         .answer_max = task->server->options.answer_max_bytes,
         .asks = task->asks,
         .answers = task->answers,

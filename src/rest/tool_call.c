@@ -16,6 +16,7 @@
 #include "toolkit/call.h"
 #include "toolkit/catalog.h"
 #include "toolkit/faults.h"
+#include "toolkit/trace.h"
 
 enum { QUERY_MAX_PARAMS = 256, MAX_DEPTH = 64 };
 
@@ -210,6 +211,8 @@ void tool_call(struct engine *engine, int tool, struct http_request *request, en
         return;
     struct pending *pending = arena_alloc(request->arena, sizeof *pending);
     *pending = (struct pending){ .request = request, .lang = lang };
+    const struct mcp_trace trace = trace_read(request->arena, http_header(request, "traceparent"),
+        http_header(request, "tracestate"), http_header(request, "baggage"));
     const struct call_request call = {
         .tool = tool,
         .arguments = arguments,
@@ -217,6 +220,7 @@ void tool_call(struct engine *engine, int tool, struct http_request *request, en
         .face = "rest",
         .id = request->id,
         .principal = request->principal,
+        .trace = &trace,
         .text_unwanted = true,
         .events = &events,
         .user = pending,

@@ -14,6 +14,7 @@
 #include "toolkit/engine.h"
 #include "toolkit/faults.h"
 #include "toolkit/notes.h"
+#include "toolkit/trace.h"
 
 #define ANSWER_MAX ((size_t)16 << 20)
 
@@ -62,6 +63,8 @@ static struct mcp_call *call_new(struct engine *engine, const struct call_reques
     call->face = request->face;
     call->id = arena_strdup(&call->arena, request->id ? request->id : "");
     call->principal = request->principal ? arena_strdup(&call->arena, request->principal) : NULL;
+    if (request->trace)
+        call->trace = trace_copy(&call->arena, request->trace);
     call->answer_max = request->answer_max ? request->answer_max : ANSWER_MAX;
     call->asks = request->asks;
     call->round = request->round;
@@ -127,6 +130,7 @@ void call_record(struct mcp_call *call, enum mcp_fault fault)
         .face = call->face,
         .id = call->id,
         .principal = call->principal,
+        .trace_id = call->trace.id[0] ? call->trace.id : NULL,
         .fault = fault,
         .duration_ns = clock_ns() - call->started_ns,
         .answer_bytes = fault ? 0 : call->result.json.len,

@@ -90,6 +90,7 @@ struct call_request {
     const char *face; /* "mcp", "rest", "cli": static */
     const char *id; /* request id for the log; copied */
     const char *principal; /* who asks; copied; NULL = nobody in particular */
+    const struct mcp_trace *trace; /* copied; NULL = none */
     size_t answer_max; /* bytes of JSON and text together; 0 = 16 MiB */
     bool text_unwanted; /* only the structured result is used: `text` stays empty */
     unsigned asks; /* bit 1 << enum mcp_ask_kind: what this client can answer */
@@ -103,6 +104,7 @@ struct call_request {
 struct call_record {
     const struct mcp_tool *tool;
     const char *face, *id, *principal;
+    const char *trace_id; /* of the distributed trace the call is part of; NULL = none */
     enum mcp_fault fault;
     int64_t duration_ns;
     size_t answer_bytes;

@@ -56,6 +56,7 @@ struct mcp_call {
     const void *args;
     enum mcp_lang lang;
     const char *face, *id, *principal;
+    struct mcp_trace trace;
     size_t answer_max;
     unsigned asks, round;
     const struct mcp_json *answers;

@@ -90,6 +90,11 @@ enum mcp_lang mcp_language(const struct mcp_call *call)
     return call->lang;
 }
 
+const struct mcp_trace *mcp_trace(const struct mcp_call *call)
+{
+    return &call->trace;
+}
+
 const char *mcp_pick(const struct mcp_call *call, struct mcp_text text)
 {
     return call->lang == MCP_FR ? text.fr : text.en;

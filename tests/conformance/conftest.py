@@ -54,6 +54,22 @@ def own_fixture(fixture_binary, tmp_path):
 
 
 @pytest.fixture
+def limited(fixture_binary, tmp_path):
+    """limited("--sessions", 3): a fixture with limits of its own."""
+    started = []
+
+    def start(*args):
+        folder = tmp_path / f"limited{len(started)}"
+        folder.mkdir()
+        started.append(Fixture(fixture_binary, folder, args=args))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.finish()
+
+
+@pytest.fixture
 def pipe(fixture_binary, tmp_path):
     """pipe(revision, capabilities={}, page_size=None): a client on a pipe of its own."""
     started = []

@@ -104,3 +104,21 @@ def test_completion(pipe, revision, value, candidates):
 def test_completion_of_nothing(session, ref):
     params = {"ref": ref, "argument": {"name": "arg1", "value": ""}}
     assert session().request("completion/complete", params)["error"]["code"] == -32602
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_trace_context_reaches_the_handler(pipe, revision):
+    client = pipe(revision)
+    meta = {"traceparent": TRACE, "tracestate": "a=1", "baggage": "b=2"}
+
+    def said(meta):
+        params = {"name": "test_trace"} | ({} if revision == MODERN else {"_meta": meta})
+        content = client.answer(client.start("tools/call", params, meta=meta))["result"]["content"]
+        return [block["text"] for block in content]
+
+    assert said(meta) == [TRACE[3:35], TRACE, "a=1", "b=2"]
+    assert said(meta | {"traceparent": "?"}) == ["", "none", "none", "b=2"]
+    assert said({}) == ["", "none", "none", "none"]

@@ -130,3 +130,44 @@ def test_a_sessions_own_stream_is_taken_up_again(session):
         client.call("test_trigger_prompt_change")
         assert stream.message()["method"] == "notifications/prompts/list_changed"
         stream.cut()
+
+
+class TestBounds:
+    """What is kept for clients that come back has a bound over all sessions, and so have the sessions."""
+
+    @staticmethod
+    def cut_call(client):
+        """The id of the first event of a call that lost its client there, and has ended since."""
+        call = client.start("tools/call", CALL)
+        call.message()
+        call.cut()
+        assert shape(client.listen(call.last_id, method="tools/call").messages()) == WHOLE[1:]
+        return call.last_id
+
+    @pytest.mark.parametrize(("size", "status"), [(4000, 400), (1 << 20, 200)])
+    def test_the_oldest_stream_is_forgotten(self, limited, session, size, status):
+        server = limited("--replay-bytes", size)
+        clients = [session(server=server) for _ in range(8)]
+        ids = [self.cut_call(client) for client in clients]
+        assert clients[0].listen(ids[0]).status == status
+        assert shape(clients[-1].listen(ids[-1], method="tools/call").messages()) == WHOLE[1:]
+
+    def test_one_more_session_ends_the_idlest(self, limited, session):
+        server = limited("--sessions", 3)
+        first, second, third = (session(server=server) for _ in range(3))
+        assert first.result("ping") == {}
+        fourth = session(server=server)
+        for client in (first, third, fourth):
+            assert client.result("ping") == {}
+        assert second.start("ping").status == 404
+
+    def test_nobodys_running_call_is_sacrificed(self, limited, session):
+        server = limited("--sessions", 1)
+        client = session(server=server)
+        params = {"name": "slow_compute", "arguments": {"seconds": 600}, "_meta": {"progressToken": 1}}
+        running = client.start("tools/call", params)
+        assert running.message()["params"]["progress"] == 0
+        hello = {"protocolVersion": "2025-11-25", "capabilities": {}}
+        client.headers = {}
+        refused = client.start("initialize", hello | {"clientInfo": {"name": "tests", "version": "1"}})
+        assert refused.status == 503 and refused.message()["error"]["code"] == -32603
