@@ -106,6 +106,13 @@ def test_fuzz_says_what_exists_before_anything_is_built():
         assert done.returncode == 2 and words[0] in done.stderr and done.stdout == ""
 
 
+def test_bench_says_what_it_lacks(tmp_path):
+    for name in ("bash", "env", "dirname", "mktemp", "rm", "nginx", "curl"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = script("bench", PATH=str(tmp_path))
+    assert done.returncode == 1 and "needs wrk" in done.stderr
+
+
 def test_unknown_preset_says_what_exists():
     done = dev("build", "fast")
     assert done.returncode == 2

@@ -67,7 +67,6 @@ def test_a_program_may_have_names_that_we_use_inside(prefix, tmp_path):
         #include <mcp/server.h>
         int buf_add(void) { return 1; }
         int json_read(void) { return 2; }
-        int llhttp_execute(void) { return 3; }
         int main(void)
         {
             const struct mcp_tool *const none[] = { NULL };
@@ -75,7 +74,7 @@ def test_a_program_may_have_names_that_we_use_inside(prefix, tmp_path):
                 &(struct mcp_server_options){ .name = "x", .version = "1", .tools = none }, NULL, 0);
             int in = !s || mcp_serve_http(s, "300.0.0.1", 0, NULL, NULL) == 0;
             mcp_server_free(s);
-            return in || buf_add() + json_read() + llhttp_execute() != 6;
+            return in || buf_add() + json_read() != 3;
         }
         """
     )
