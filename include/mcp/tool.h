@@ -90,7 +90,7 @@ struct mcp_param {
     size_t at; /* where the typed value goes in the args struct (the macros below fill it) */
     const char *alias; /* an older name: accepted, not published */
     struct mcp_text about; /* what it means, one short sentence; units and ranges are added by the schema */
-    bool required, secret; /* secret: never in a log */
+    bool required, secret; /* secret: never in a log, an error or the store */
     enum mcp_format format;
     const char *preset; /* default as text ("4", "auto", "true"); NULL = zero value, "absent" */
     const char *unit; /* "ms", "bytes", "%" */

@@ -8,15 +8,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/data_dir.h"
 #include "app/observe.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "store/store.h"
 #include "toolkit/call.h"
 #include "tools/registry.h"
 
 #define SERVICE_DATA_DIR "/var/lib/mcp-assist"
+/* For what is still to be written at the end. */
+#define STORE_PATIENCE_MS 5000
 
 extern char **environ;
 
@@ -135,6 +139,11 @@ int assist_init(struct assist *assist, struct err *err)
     log_find_journal();
     assist->data_dir =
         values->data_dir ? values->data_dir : default_data_dir(&settings->arena, assist->is_service);
+    error = store_url_parse(&settings->arena, values->database_url, assist->data_dir, &assist->database, err);
+    if (!error)
+        error = store_verify(&assist->database, err);
+    if (error)
+        return error;
     const struct engine_options options = {
         .catalog = &assist->catalog,
         .threads_max = (unsigned)values->threads,
@@ -142,6 +151,7 @@ int assist_init(struct assist *assist, struct err *err)
         .host_root = assist->host_root,
         .read_only = values->read_only,
         .disabled = assist->disabled,
+        .keep_arguments = assist->database.kind != STORE_NONE,
         .observe = observe_call,
         .user = assist,
     };
@@ -149,9 +159,27 @@ int assist_init(struct assist *assist, struct err *err)
     return assist->engine ? settings_apply(settings, assist->engine, err) : err->code;
 }
 
+int assist_open_store(struct assist *assist, enum log_level complaint, struct err *err)
+{
+    const struct settings_values *values = &assist->settings.values;
+    if (assist->database.kind == STORE_NONE)
+        return 0;
+    data_dir_make(assist->data_dir, (uid_t)-1, (gid_t)-1, NULL); /* where it fails, the store will say so */
+    const struct store_options options = {
+        .url = &assist->database,
+        .health = &assist->health,
+        .complaint = complaint,
+        .keep_days = values->store_keep_days,
+        .keep_calls = values->store_keep_calls,
+    };
+    assist->store = store_open(&options, err);
+    return assist->store ? 0 : err->code;
+}
+
 void assist_done(struct assist *assist)
 {
     engine_free(assist->engine);
+    store_close(assist->store, STORE_PATIENCE_MS);
     log_close();
     health_done(&assist->health);
     settings_done(&assist->settings);

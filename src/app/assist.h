@@ -4,9 +4,12 @@
 
 #include "app/settings.h"
 #include "base/health.h"
+#include "base/log.h"
+#include "store/url.h"
 #include "toolkit/catalog.h"
 
 struct engine;
+struct store;
 
 #define ASSIST_NAME "mcp-assistance-informatique"
 
@@ -22,17 +25,25 @@ struct assist {
     int64_t started_ms; /* on clock_ms() */
     bool is_service; /* set before assist_init() by serve and whoever shares its files: root's are in /var/lib
                       */
+    struct store_url database;
+    struct store *store; /* NULL until assist_open_store(), and when calls are not kept */
 };
 
 /* After the flags: loads settings, proves the catalogue, starts the engine. 0 or a negative errno with *err.
  */
 int assist_init(struct assist *assist, struct err *err);
+/* Makes the data directory if it can and begins to keep calls, once the process is who it will be.
+ * `complaint`: the level at which it is logged that the database fails. 0 or a negative errno with *err; a
+ * database that cannot be reached is no error. */
+int assist_open_store(struct assist *assist, enum log_level complaint, struct err *err);
+/* Ends all calls, writes what the store still holds. */
 void assist_done(struct assist *assist);
 
 /* The verbs; each gets what follows its name and returns the exit code. */
 int cli_call(struct assist *assist, int argc, char **argv);
 int cli_key(struct assist *assist, int argc, char **argv);
 int cli_tools(struct assist *assist, int argc, char **argv);
+int cli_db(struct assist *assist, int argc, char **argv);
 int cli_health(struct assist *assist, int argc, char **argv);
 int serve_http(struct assist *assist, int argc, char **argv);
 int serve_stdio(struct assist *assist, int argc, char **argv);

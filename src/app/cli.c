@@ -169,10 +169,15 @@ static int run_call(
         .face = "cli",
         .id = "cli",
         .principal = "local",
+        .client = "cli",
         .text_unwanted = wants_json,
         .events = &events,
         .user = &cli,
     };
+    struct err err = { 0 };
+    if (assist_open_store(assist, LOG_LEVEL_INFO, &err) < 0) /* one call is worth making all the same */
+        log_event(
+            LOG_LEVEL_WARNING, "store", (const struct log_field[]){ log_str("error", err.text), { 0 } });
     struct mcp_call *call = engine_call(assist->engine, &request);
     if (call)
         wait_for(&cli, call);

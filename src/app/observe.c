@@ -3,18 +3,40 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "app/assist.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/server.h"
+#include "store/store.h"
 #include "toolkit/call.h"
 #include "toolkit/faults.h"
+
+static void keep_call(struct store *store, const struct call_record *record)
+{
+    const struct store_row row = {
+        .time_ms = record->started_ms,
+        .duration_us = record->duration_ns / 1000,
+        .bytes_in = (int64_t)record->argument_bytes,
+        .bytes_out = (int64_t)record->answer_bytes,
+        .tool = record->tool->name,
+        .outcome = fault_row(record->fault)->word,
+        .face = record->face,
+        .client = record->client,
+        .principal = record->principal,
+        .id = record->id,
+        .arguments = record->arguments,
+    };
+    store_put(store, &row);
+}
 
 /* One line per finished call; the arguments are not the log's business. */
 void observe_call(const struct call_record *record, void *user)
 {
-    (void)user;
+    const struct assist *assist = user;
+    if (assist->store && strcmp(record->face, "watch") != 0)
+        keep_call(assist->store, record);
     log_event(LOG_LEVEL_INFO, "call",
         (const struct log_field[]){
             log_str("tool", record->tool->name),

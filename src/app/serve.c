@@ -13,8 +13,8 @@
 
 #include "app/admission.h"
 #include "app/assist.h"
-#include "app/data_dir.h"
 #include "app/logging.h"
+#include "app/data_dir.h"
 #include "app/notify.h"
 #include "app/observe.h"
 #include "app/privileges.h"
@@ -187,6 +187,8 @@ static int serve(
         look_at_data_dir(assist);
         error = http_every(http, DATA_DIR_LOOK_MS, look_at_data_dir, assist);
     }
+    if (!error)
+        error = assist_open_store(assist, LOG_LEVEL_WARNING, err);
     if (!error) {
         print_welcome(notify.url, settings->lang);
         error = notify_start(&notify, http, err);
@@ -314,6 +316,10 @@ int serve_stdio(struct assist *assist, int argc, char **argv)
         return fail(&err);
     logging_begin(assist, "stdio", NULL);
     look_at_data_dir(assist);
+    if (assist_open_store(assist, LOG_LEVEL_WARNING, &err) < 0) {
+        mcp_server_free(mcp);
+        return fail(&err);
+    }
     int ended = mcp_serve_stdio(mcp, STDIN_FILENO, STDOUT_FILENO, assist->settings.lang);
     const char *reason = ended == 0 ? "end of input" : ended == -EPIPE ? "the client is gone" : NULL;
     logging_end(assist, ended < 0 && !reason ? strerrordesc_np(-ended) : reason, ended > 0 ? ended : 0);

@@ -21,7 +21,7 @@
 #define PREFIX "MCP_ASSIST_"
 
 /* Known without the prefix too, as other servers have them. */
-static const char *const plain_variables[] = { "host", "port", "log_level", "debug" };
+static const char *const plain_variables[] = { "host", "port", "log_level", "debug", "database_url" };
 
 void settings_done(struct settings *settings)
 {

@@ -26,6 +26,8 @@ struct settings_values {
     struct mcp_strings allowed_hosts;
     const char *data_dir;
     const char *host_root;
+    const char *database_url; /* holds a password */
+    int64_t store_keep_days, store_keep_calls;
     const char *config;
     int log_level; /* enum settings_log_level */
     int log_format; /* enum log_format */
@@ -74,8 +76,8 @@ int settings_apply(const struct settings *settings, struct engine *engine, struc
 /* The tables for `help`: flag or name, environment variable, meaning, default; the server's, then the tools'.
  */
 void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mcp_lang lang);
-/* The environment variable of a setting: PORT, HOST, LOG_LEVEL, DEBUG, else MCP_ASSIST_NAME. Returns
- * `ret_name`. */
+/* The environment variable of a setting: PORT, HOST, LOG_LEVEL, DEBUG, DATABASE_URL, else MCP_ASSIST_NAME.
+ * Returns `ret_name`. */
 char *settings_variable(const char *section, const char *name, char *ret_name, size_t size);
 
 #endif

@@ -37,6 +37,17 @@ const struct mcp_param settings_rows[] = {
     MCP_ARG_STRING(S, host_root, .max = 4096, .format = MCP_PATH, .preset = "/",
         .about = { "racine de la machine à examiner ; dans un conteneur, là où celle de l'hôte est montée",
             "root of the machine to look at; in a container, where that of its host is mounted" }),
+    MCP_ARG_STRING(S, database_url, .max = 4096, .secret = true,
+        .about = { "base où les appels sont gardés : none, sqlite:///chemin, postgres://... ; par défaut "
+                   "assist.db dans data_dir",
+            "database that keeps the calls: none, sqlite:///path, postgres://...; default assist.db in "
+            "data_dir" }),
+    MCP_ARG_INT(S, store_keep_days, .preset = "90", .min = 0, .max = 36500,
+        .about = { "âge des appels gardés, en jours ; 0 = sans limite",
+            "age of the calls that are kept, in days; 0 = no limit" }),
+    MCP_ARG_INT(S, store_keep_calls, .preset = "1000000", .min = 0, .max = 1000000000,
+        .about = { "nombre d'appels gardés, les plus récents ; 0 = sans limite",
+            "how many calls are kept, the latest; 0 = no limit" }),
     MCP_ARG_STRING(S, config, .max = 4096, .format = MCP_PATH,
         .about = { "fichier de configuration, ou répertoire de fichiers *.conf",
             "configuration file, or directory of *.conf files" }),

@@ -112,6 +112,7 @@ static void receive_modern(struct mcp_exchange *x, const struct mcp_envelope *en
         return;
     }
     x->revision = revision;
+    x->client = lifecycle_client(&x->arena, mcp_json_get(meta, KEY_CLIENT));
     const struct mcp_json *capabilities = mcp_json_get(meta, KEY_CAPABILITIES);
     x->asks = lifecycle_asks(capabilities, revision);
     x->offers_tasks =
@@ -191,6 +192,7 @@ static void receive_legacy(struct mcp_exchange *x, const struct mcp_envelope *en
     if (!found)
         return;
     x->log_level = x->peer ? x->peer->log_level : CALL_LOG_NOTHING;
+    x->client = x->peer ? x->peer->client : header_of(envelope, "user-agent");
     if (x->peer)
         x->peer->used_ms = clock_ms();
     if (x->message.kind == JSONRPC_RESPONSE)

@@ -54,6 +54,12 @@ void lifecycle_put_info(struct json_writer *w, const char *key, const struct mcp
     json_close_object(w);
 }
 
+const char *lifecycle_client(struct arena *arena, const struct mcp_json *info)
+{
+    const char *name = mcp_json_get_text(info, "name"), *version = mcp_json_get_text(info, "version");
+    return name ? arena_printf(arena, version ? "%.80s/%.40s" : "%.80s", name, version) : NULL;
+}
+
 static void put_instructions(struct mcp_exchange *x)
 {
     struct mcp_text text = x->server->options.instructions;
@@ -91,6 +97,8 @@ void lifecycle_initialize(struct mcp_exchange *x)
         exchange_refuse(x, 503, JSONRPC_INTERNAL_ERROR, NULL, "too many sessions are open; try again later");
         return;
     }
+    const char *client = lifecycle_client(&x->arena, mcp_json_get(x->message.params, "clientInfo"));
+    peer->client = client ? strdup(client) : NULL;
     peer->revision = revision;
     peer->asks = lifecycle_asks(capabilities, revision);
     if (!x->peer) { /* listed with its session from now on */

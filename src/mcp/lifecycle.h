@@ -7,6 +7,9 @@
 /* What a client with these declared capabilities can answer: bits 1 << enum mcp_ask_kind. */
 unsigned lifecycle_asks(const struct mcp_json *capabilities, const struct revision *revision);
 
+/* How a client calls itself, "name/version", from its Implementation object; NULL if it does not say. */
+const char *lifecycle_client(struct arena *arena, const struct mcp_json *info);
+
 /* The member `key`: the Implementation with all that the revision has for it. */
 void lifecycle_put_info(struct json_writer *w, const char *key, const struct mcp_exchange *x);
 

@@ -274,6 +274,7 @@ static void start_round(struct mcp_exchange *x)
         .id = x->log_id,
         .principal = x->principal,
         .trace = &x->trace,
+        .client = x->client,
         .answer_max = x->server->options.answer_max_bytes,
         .asks = asks_of(x),
         .answers = x->answers,

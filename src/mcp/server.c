@@ -172,6 +172,7 @@ void mcp_peer_free(struct mcp_peer *peer)
     stream_free_all(peer);
     watch_free(&peer->watches);
     free(peer->principal);
+    free(peer->client);
     free(peer);
 }
 

@@ -21,6 +21,7 @@ struct mcp_peer {
     const struct revision *revision; /* of its session; NULL before `initialize` */
     unsigned asks; /* bits 1 << enum mcp_ask_kind: what the client declared */
     char *principal; /* who began the session; NULL = nobody in particular */
+    char *client; /* the program: "name/version"; NULL = not said */
     struct mcp_exchange *exchanges; /* requests not answered yet */
     unsigned pending;
     int64_t next_request_id; /* of requests to the client */
@@ -89,6 +90,7 @@ struct mcp_exchange {
     enum mcp_lang lang;
     const char *log_id, *principal;
     struct mcp_trace trace;
+    const char *client; /* the program that asks, as it calls itself; NULL = not said */
     bool can_stream, is_http;
     unsigned asks; /* what this client can answer */
     struct buf out;

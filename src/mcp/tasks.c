@@ -42,8 +42,8 @@ struct task {
     struct arena arena;
     char id[33]; /* 128 random bits: knowing it is the right to see it, together with the principal */
     const struct revision *revision;
-    const char *principal, *log_id;
     struct mcp_trace trace;
+    const char *principal, *client, *log_id;
     enum mcp_lang lang;
     bool is_http;
     int tool;
@@ -83,6 +83,7 @@ static struct task *new_task(struct mcp_exchange *x)
     task->server = server;
     task->revision = x->revision;
     task->principal = copy(task, x->principal);
+    task->client = copy(task, x->client);
     task->log_id = copy(task, x->log_id);
     task->trace = trace_copy(&task->arena, &x->trace);
     task->lang = x->lang;
@@ -217,6 +218,7 @@ static void start_call(struct task *task)
         .id = task->log_id,
         .principal = task->principal,
         .trace = &task->trace,
+        .client = task->client,
         .answer_max = task->server->options.answer_max_bytes,
         .asks = task->asks,
         .answers = task->answers,

@@ -221,6 +221,7 @@ void tool_call(struct engine *engine, int tool, struct http_request *request, en
         .id = request->id,
         .principal = request->principal,
         .trace = &trace,
+        .client = http_header(request, "User-Agent"),
         .text_unwanted = true,
         .events = &events,
         .user = pending,

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "base/scope.h"
-#include "sys/library.h"
+#include "base/library.h"
 
 #include <errno.h>
 

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/scope.h"
 #include "base/wait.h"
-#include "sys/library.h"
+#include "base/library.h"
 
 #define DESTINATION "org.freedesktop.systemd1"
 

@@ -9,14 +9,17 @@
 
 #include "base/clock.h"
 #include "base/json_read.h"
+#include "base/text.h"
 #include "toolkit/call_state.h"
 #include "toolkit/catalog.h"
 #include "toolkit/engine.h"
 #include "toolkit/faults.h"
 #include "toolkit/notes.h"
 #include "toolkit/trace.h"
+#include "toolkit/redact.h"
 
 #define ANSWER_MAX ((size_t)16 << 20)
+#define CLIENT_MAX 120 /* bytes of a client's name */
 
 static void free_notes(struct note *note)
 {
@@ -50,6 +53,27 @@ static const struct mcp_json *copy_json(struct arena *arena, const struct mcp_js
     return json_read(arena, text, value->raw_len, &limits, &copy, &error) == 0 ? copy : NULL;
 }
 
+/* What the observer will be told of the call besides its end; the request's own memory may be gone by then.
+ */
+static void keep_request(struct engine *engine, struct mcp_call *call, const struct call_request *request)
+{
+    call->client = "";
+    call->kept_arguments = "";
+    if (request->client) {
+        size_t len = strlen(request->client);
+        call->client = arena_strndup(&call->arena, request->client,
+            len > CLIENT_MAX ? text_utf8_cut(request->client, len, CLIENT_MAX) : len);
+    }
+    if (!request->arguments)
+        return;
+    call->argument_bytes = request->arguments->raw_len;
+    if (!engine->options.keep_arguments || call->tool->input_schema)
+        return;
+    buf_clear(&engine->scratch);
+    redact_arguments(&engine->scratch, call->tool->params, request->arguments);
+    call->kept_arguments = arena_strndup(&call->arena, buf_str(&engine->scratch), engine->scratch.len);
+}
+
 static struct mcp_call *call_new(struct engine *engine, const struct call_request *request)
 {
     struct mcp_call *call = calloc(1, sizeof *call);
@@ -79,6 +103,9 @@ static struct mcp_call *call_new(struct engine *engine, const struct call_reques
     call->note_credit = 10;
     call->progress_done = -1;
     call->started_ns = clock_ns();
+    call->started_wall_ms = clock_wall_ms();
+    if (engine->options.observe)
+        keep_request(engine, call, request);
     call->note_last_ms = call->started_ns / 1000000;
     unsigned timeout_ms = call->tool->timeout_ms ? call->tool->timeout_ms : 1000;
     call->wait = (struct wait){ .cancel_fd = -1, .deadline_ms = call->note_last_ms + timeout_ms };
@@ -127,11 +154,16 @@ void call_record(struct mcp_call *call, enum mcp_fault fault)
         return;
     const struct call_record record = {
         .tool = call->tool,
+        .index = call->tool_index,
         .face = call->face,
         .id = call->id,
         .principal = call->principal,
         .trace_id = call->trace.id[0] ? call->trace.id : NULL,
+        .client = call->client,
+        .arguments = call->kept_arguments,
+        .argument_bytes = call->argument_bytes,
         .fault = fault,
+        .started_ms = call->started_wall_ms,
         .duration_ns = clock_ns() - call->started_ns,
         .answer_bytes = fault ? 0 : call->result.json.len,
     };

@@ -91,6 +91,7 @@ struct call_request {
     const char *id; /* request id for the log; copied */
     const char *principal; /* who asks; copied; NULL = nobody in particular */
     const struct mcp_trace *trace; /* copied; NULL = none */
+    const char *client; /* the program that asks, as it calls itself; copied, cut; NULL = not said */
     size_t answer_max; /* bytes of JSON and text together; 0 = 16 MiB */
     bool text_unwanted; /* only the structured result is used: `text` stays empty */
     unsigned asks; /* bit 1 << enum mcp_ask_kind: what this client can answer */
@@ -103,11 +104,14 @@ struct call_request {
 /* For logs, statistics, audit: one finished call (never a round that only asked). All borrowed. */
 struct call_record {
     const struct mcp_tool *tool;
-    const char *face, *id, *principal;
     const char *trace_id; /* of the distributed trace the call is part of; NULL = none */
+    int index; /* of the tool in the catalogue; -1: what is no tool (a resource's reader, a prompt) */
+    const char *face, *id, *principal, *client; /* the last two may be NULL */
     enum mcp_fault fault;
+    int64_t started_ms; /* wall clock */
     int64_t duration_ns;
-    size_t answer_bytes;
+    size_t argument_bytes, answer_bytes;
+    const char *arguments; /* JSON fit to be kept, see redact.h; "" unless engine_options.keep_arguments */
 };
 
 struct engine_options {
@@ -119,6 +123,7 @@ struct engine_options {
     const char *host_root; /* copied; NULL = "/" */
     bool read_only; /* tools without MCP_READ_ONLY are DENIED */
     const char *const *disabled; /* names of tools switched off, NULL-terminated; borrowed; may be NULL */
+    bool keep_arguments; /* the observer wants to know them */
     void (*observe)(const struct call_record *record, void *user); /* may be NULL */
     void *user;
 };

@@ -55,8 +55,10 @@ struct mcp_call {
     int tool_index;
     const void *args;
     enum mcp_lang lang;
-    const char *face, *id, *principal;
     struct mcp_trace trace;
+    const char *face, *id, *principal, *client;
+    const char *kept_arguments; /* for the observer; "" when it does not want them */
+    size_t argument_bytes;
     size_t answer_max;
     unsigned asks, round;
     const struct mcp_json *answers;
@@ -95,7 +97,7 @@ struct mcp_call {
     bool is_recorded; /* the observer was told */
     const struct call_events *events; /* NULL once answered or abandoned */
     void *user;
-    int64_t started_ns;
+    int64_t started_ns, started_wall_ms;
     struct mcp_call *next, *prev; /* engine's list of calls that a worker has or will have */
 };
 

@@ -282,6 +282,7 @@ void engine_free(struct engine *engine)
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    buf_done(&engine->scratch);
     arena_done(&engine->arena);
     free(engine);
 }

@@ -3,6 +3,7 @@
 #define TOOLKIT_ENGINE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "toolkit/call.h"
 
 struct workers;
@@ -14,6 +15,7 @@ struct engine {
     void **settings; /* per tool: its typed settings, NULL if it has none */
     struct workers *workers;
     int wake_fd, timer_fd, fd; /* fd: an epoll of the other two */
+    struct buf scratch; /* of engine_call(), kept for its memory */
     struct mcp_call *calls; /* those a worker has or will have */
     unsigned running;
     bool timer_set;

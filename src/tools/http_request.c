@@ -46,7 +46,7 @@ static const struct mcp_param params[] = {
         struct args, method, .choices = methods, .preset = "GET", .about = { "Méthode HTTP", "HTTP method" }),
     MCP_ARG_MAP(
         struct args, headers, .max_items = 64, .about = { "En-têtes de la requête", "Request headers" }),
-    MCP_ARG_STRING(struct args, body, .alias = "data", .max = 1000000,
+    MCP_ARG_STRING(struct args, body, .alias = "data", .max = 1000000, .secret = true,
         .about = { "Corps de la requête ; type JSON reconnu d'office, sinon formulaire",
             "Request body; JSON is recognised, else sent as a form" }),
     MCP_ARG_BOOL(struct args, follow_redirects, .preset = "true",

@@ -37,6 +37,8 @@ TESTED_BY = {
     "mcp/tasks.c": "tests/conformance/test_tasks.py",
     "mcp/tool_result.c": "tests/mcp/test_tools_call.c",
     "mcp/watch.c": "tests/conformance/test_changes.py",
+    "store/inspect.c": "tests/cli/test_db.py",
+    "store/schema.c": "tests/store/test_sqlite.py",
     "toolkit/ask.c": "tests/toolkit/test_talk.c",
     "toolkit/content.c": "tests/conformance/test_answers.py",
     "toolkit/notes.c": "tests/toolkit/test_talk.c",
@@ -44,7 +46,7 @@ TESTED_BY = {
 
 SOURCES = sorted(
     path.relative_to(ROOT / "src")
-    for folder in ("base", "toolkit", "mcp", "sys", "http")
+    for folder in ("base", "toolkit", "mcp", "sys", "store", "http")
     for path in (ROOT / "src" / folder).glob("*.c")
 )
 TOOLS = sorted(path.stem for path in (ROOT / "src/tools").glob("*.c") if path.stem != "registry")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
-SETTINGS = ("PORT", "HOST", "LOG_LEVEL", "DEBUG", "LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES")
+SETTINGS = ("PORT", "HOST", "LOG_LEVEL", "DEBUG", "DATABASE_URL", "LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES")
 
 
 def find_binary() -> Path:
@@ -22,11 +22,17 @@ def find_binary() -> Path:
 
 
 def environment(reports: Path, extra: dict | None = None) -> dict:
-    """The environment without any setting of ours, with sanitizer reports going to files beside `reports`."""
+    """The environment without any setting of ours, with sanitizer reports going to files beside `reports`.
+
+    Calls are kept in SQLite, or in MCP_TEST_DATABASE_URL when the whole suite runs on another database.
+    """
     env = {k: v for k, v in os.environ.items() if k not in SETTINGS and not k.startswith("MCP_ASSIST_")}
     env["LANG"] = "C.UTF-8"
     if os.geteuid() == 0:
         env["MCP_ASSIST_USER"] = "root"  # pytest's folders are closed to the account it would become
+    env["XDG_DATA_HOME"] = str(reports.parent / "data-home")
+    if "MCP_TEST_DATABASE_URL" in env:
+        env["DATABASE_URL"] = env.pop("MCP_TEST_DATABASE_URL")
     env["ASAN_OPTIONS"] = f"exitcode=99:detect_leaks=1:strict_string_checks=1:log_path={reports}"
     env["UBSAN_OPTIONS"] = f"print_stacktrace=1:exitcode=99:log_path={reports}"
     env["LSAN_OPTIONS"] = f"exitcode=99:log_path={reports}"

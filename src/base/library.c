@@ -1,5 +1,5 @@
 /* dlopen at first use. Knows no library by name. */
-#include "sys/library.h"
+#include "base/library.h"
 
 #include "base/err.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/scope.h"
-#include "sys/library.h"
+#include "base/library.h"
 
 static double (*cosine)(double);
 static void (*nothing)(void);

@@ -2,8 +2,8 @@
  * one is missing.
  *
  * A client of this keeps one static struct library beside its table of function pointers. */
-#ifndef SYS_LIBRARY_H
-#define SYS_LIBRARY_H
+#ifndef BASE_LIBRARY_H
+#define BASE_LIBRARY_H
 
 #include <stdbool.h>
 #include <stddef.h>
