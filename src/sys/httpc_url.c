@@ -62,6 +62,24 @@ static int spell_host(const char *host, char ret_host[HTTPC_HOST_SIZE], struct e
     return 0;
 }
 
+/* Only a whole URL is searched for numbers that are addresses ("0xa9" is 0.0.0.169): without this, a host
+ * that became one by losing its dot or by conversion would be a name to us and an address to the transfer. */
+static int reread(struct httpc_url *url, struct err *err)
+{
+    char spelled[HTTPC_HOST_SIZE];
+    char *text = get_part(url, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
+    CURLUcode code = url->api->url_set(url->parts, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
+    free(text);
+    if (code != CURLUE_OK)
+        return refuse_part(code, url, err);
+    char *host = get_part(url, CURLUPART_HOST, 0);
+    int rc = spell_host(host, spelled, err);
+    if (rc == 0 && strcmp(host, spelled) != 0)
+        rc = err_set(err, -EINVAL, "the host has an empty label");
+    free(host);
+    return rc;
+}
+
 /* The name that is resolved, looked up in libcurl's cache and compared with the certificate must be one and
  * the same. libcurl itself converts international names by the locale of the process, so it only gets the
  * converted ones. */
@@ -74,7 +92,7 @@ static int normalise_host(struct httpc_url *url, struct err *err)
     if (rc < 0)
         return rc;
     CURLUcode code = url->api->url_set(url->parts, CURLUPART_HOST, host, 0);
-    return code == CURLUE_OK ? 0 : refuse_part(code, url, err);
+    return code == CURLUE_OK ? reread(url, err) : refuse_part(code, url, err);
 }
 
 static int read_parts(struct httpc_url *url, struct err *err)

@@ -33,6 +33,10 @@ static void test_spelling(void **state)
         { "http://example.org:8080/", "http://example.org:8080/", "example.org", "8080" },
         { "http://2852039166/", "http://169.254.169.254/", "169.254.169.254", "80" },
         { "http://0xa9.0376.43518/", "http://169.254.169.254/", "169.254.169.254", "80" },
+        /* Numbers that are only seen once a dot is gone or full-width digits are converted. */
+        { "http://2852039166./", "http://169.254.169.254/", "169.254.169.254", "80" },
+        { "http://0xa9.0376.43518./", "http://169.254.169.254/", "169.254.169.254", "80" },
+        { "http://\xef\xbc\x90xa9fea9fe/", "http://169.254.169.254/", "169.254.169.254", "80" },
         { "http://[::1]:8/", "http://[::1]:8/", "[::1]", "8" },
         { "http://b\xc3\xbc"
           "cher.example/",
@@ -56,7 +60,7 @@ static void test_what_is_refused(void **state)
     (void)state;
     static const char *const wrong[] = { "", "example.org", "ftp://example.org/", "file:///etc/passwd",
         "http://", "http://user:secret@example.org/", "http://a b/", "http://example.org:99999/",
-        "http://[::1/", "http://%0a/", "http://\xc3.example/", "gopher://example.org/",
+        "http://[::1/", "http://%0a/", "http://\xc3.example/", "http://a../", "gopher://example.org/",
         "javascript:alert(1)" };
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         CLEANUP(httpc_url_done) struct httpc_url url;
