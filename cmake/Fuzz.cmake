@@ -10,5 +10,6 @@ foreach(source IN LISTS fuzz_sources)
     target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(fuzz-${name} PRIVATE mcp-options mcp-sys mcp-http mcp PkgConfig::SYSTEM PkgConfig::UV
         PkgConfig::CRYPTO llhttp m)
+    target_include_directories(fuzz-${name} SYSTEM PRIVATE ${CURL_INCLUDE_DIRS})
     add_dependencies(fuzzers fuzz-${name})
 endforeach()
