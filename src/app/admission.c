@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/health.h"
 #include "base/log.h"
@@ -29,6 +30,9 @@ static const struct refusal wrong_key = { 401, NULL, "the API key is unknown or 
 static const struct refusal malformed = { 400, NULL,
     "an API key comes in one header, Authorization: Bearer KEY, and never in the address",
     REALM ", error=\"invalid_request\"" };
+
+static const struct refusal too_often = { 429, NULL,
+    "too many requests from this caller (settings rate_per_minute, rate_burst)", NULL };
 
 /* MCP clients get a JSON-RPC error without an id, as nothing was read of the message. */
 static bool refuse(struct http_request *request, const struct refusal *refusal)
@@ -84,6 +88,33 @@ static const struct refusal *identify(struct admission *admission, struct http_r
     return NULL;
 }
 
+/* An IPv6 customer has a whole /64 to send from. */
+static const char *name_of(struct http_request *request, struct in6_addr client)
+{
+    if (request->principal)
+        return request->principal;
+    if (IN6_IS_ADDR_V4MAPPED(&client))
+        return request->client;
+    char text[INET6_ADDRSTRLEN];
+    memset(&client.s6_addr[8], 0, 8);
+    return arena_printf(request->arena, "%s/64", proxies_text(&client, text));
+}
+
+/* True if it has been told to wait. Also who has the wrong key is counted, by address. */
+static bool refuse_too_often(
+    struct admission *admission, struct http_request *request, const struct in6_addr *client)
+{
+    bool is_free = !request->principal && !admission->needs_key && proxies_is_loopback(client);
+    unsigned wait_s = is_free ? 0 : rate_take(&admission->rate, name_of(request, *client), clock_ms());
+    if (!wait_s)
+        return false;
+    char seconds[16];
+    snprintf(seconds, sizeof seconds, "%u", wait_s);
+    http_set(request, "Retry-After", seconds);
+    refuse(request, &too_often);
+    return true;
+}
+
 bool admission_admit(struct http_request *request, void *user)
 {
     struct admission *admission = user;
@@ -91,13 +122,20 @@ bool admission_admit(struct http_request *request, void *user)
     log_event(LOG_LEVEL_DEBUG, "request_begin",
         (const struct log_field[]){ log_str("method", request->method), log_str("path", request->path),
             log_str("id", request->id), { 0 } });
+    char text[INET6_ADDRSTRLEN];
+    const struct in6_addr client = proxies_client(&admission->proxies, request);
+    request->client = arena_strdup(request->arena, proxies_text(&client, text));
     if (!origin_allowed(request, &admission->origin))
         return refuse(request, &foreign);
     const struct refusal *refusal = http_is_open(request) ? NULL : identify(admission, request);
+    if (refuse_too_often(admission, request, &client))
+        return false;
     return refusal ? refuse(request, refusal) : true;
 }
 
 void admission_done(struct admission *admission)
 {
     keyring_done(&admission->keys);
+    proxies_done(&admission->proxies);
+    rate_done(&admission->rate);
 }

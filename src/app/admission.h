@@ -5,6 +5,8 @@
 #include <stdbool.h>
 
 #include "app/keyring.h"
+#include "app/proxies.h"
+#include "app/rate.h"
 #include "http/origin.h"
 
 struct health;
@@ -15,6 +17,8 @@ struct admission {
     struct origin_policy origin;
     struct keyring keys; /* a request that has one of these is its owner's: principal "key:NAME" */
     bool needs_key; /* none is admitted without, but on open routes */
+    struct proxies proxies;
+    struct rate rate; /* per principal; without one per address. None for loopback without authentication */
     struct health *health; /* keys that cannot be read show here */
 };
 

@@ -75,7 +75,7 @@ void observe_request(const struct http_request *request, int status, size_t byte
             log_int("status", status),
             log_int("bytes", (int64_t)bytes),
             log_num("ms", (double)(clock_ns() - request->start_ns) / 1e6, 3),
-            log_str("client", peer_text(&request->peer, client)),
+            log_str("client", request->client ? request->client : peer_text(&request->peer, client)),
             log_str("principal", request->principal),
             log_str("agent", http_header(request, "User-Agent")),
             log_str("id", request->id),

@@ -166,6 +166,7 @@ static int serve(
         .name = ASSIST_NAME,
         .version = MCP_ASSIST_VERSION,
         .lang = settings->lang,
+        .base_path = settings->values.base_path,
         .needs_key = needs_key,
         .health = &assist->health,
     };
@@ -233,6 +234,21 @@ static void forget_keys(void)
         explicit_bzero(keys, strlen(keys));
 }
 
+/* "/a/b": what a link can begin with, whatever reads it. */
+static int check_base_path(const char *path, struct err *err)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+    size_t len = path ? strlen(path) : 0;
+    if (len == 0 ||
+        (path[0] == '/' && path[len - 1] != '/' && !strstr(path, "//") && strspn(path, plain) == len))
+        return 0;
+    return err_set(err, -EINVAL,
+        "base_path: \"%.80s\" is not accepted; accepted: / and letters, digits, '-', '.', '_', '~', not "
+        "ending "
+        "with /",
+        path);
+}
+
 /* Who may come in: names, keys, and whether a key is needed. */
 static int init_admission(struct assist *assist, struct admission *admission, struct err *err)
 {
@@ -249,7 +265,12 @@ static int init_admission(struct assist *assist, struct admission *admission, st
             values->auth == SETTINGS_AUTH_KEYS || (values->auth == SETTINGS_AUTH_LOOPBACK && !loopback),
         .health = &assist->health,
     };
-    int error = assist->data_dir[0] ? keyring_open(&admission->keys, assist->data_dir, err) : 0;
+    rate_init(&admission->rate, values->rate_per_minute, values->rate_burst);
+    int error = proxies_read(&admission->proxies, values->trusted_proxies, err);
+    if (!error)
+        error = check_base_path(values->base_path, err);
+    if (!error && assist->data_dir[0])
+        error = keyring_open(&admission->keys, assist->data_dir, err);
     if (!error && values->keys)
         error = keyring_give(&admission->keys, values->keys, "environment MCP_ASSIST_KEYS", err);
     if (!error && values->keys_file)
@@ -278,6 +299,7 @@ static struct http_options http_options_of(const struct settings_values *values)
         .connections_max = connections_within((unsigned)values->connections, (unsigned)values->threads),
         .stream_max = (size_t)8 << 20,
         .indent = values->debug,
+        .base_path = values->base_path,
     };
 }
 

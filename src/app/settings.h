@@ -23,7 +23,9 @@ struct settings_values {
     int64_t port;
     int auth; /* enum settings_auth */
     const char *keys, *keys_file;
-    struct mcp_strings allowed_hosts;
+    struct mcp_strings allowed_hosts, trusted_proxies;
+    const char *base_path;
+    int64_t rate_per_minute, rate_burst;
     const char *data_dir;
     const char *host_root;
     const char *database_url; /* holds a password */

@@ -29,6 +29,20 @@ const struct mcp_param settings_rows[] = {
     MCP_ARG_STRINGS(S, allowed_hosts, .max = 253, .max_items = 64,
         .about = { "noms d'hôte acceptés dans Host et Origin, outre localhost",
             "host names accepted in Host and Origin besides localhost" }),
+    MCP_ARG_STRINGS(S, trusted_proxies, .max = 64, .max_items = 64,
+        .about = { "adresses et réseaux des mandataires dont X-Forwarded-For est cru",
+            "addresses and networks of proxies whose X-Forwarded-For is believed" }),
+    MCP_ARG_STRING(S, base_path, .max = 200,
+        .about = { "chemin sous lequel un mandataire publie le serveur, comme /assist",
+            "path beneath which a proxy publishes the server, such as /assist" }),
+    MCP_ARG_INT(S, rate_per_minute, .preset = "600", .min = 0, .max = 1000000,
+        .about = { "requêtes par minute d'une clé, ou d'une adresse sans clé ; 0 : sans limite ; sans effet "
+                   "sur "
+                   "la boucle locale sans clé",
+            "requests a minute of a key, or of an address without one; 0: no limit; not for loopback without "
+            "keys" }),
+    MCP_ARG_INT(S, rate_burst, .preset = "120", .min = 1, .max = 1000000,
+        .about = { "requêtes qui peuvent venir d'un coup", "requests that may come at once" }),
     MCP_ARG_STRING(S, data_dir, .max = 4096, .format = MCP_PATH,
         .about = { "répertoire des fichiers du serveur ; par défaut $XDG_DATA_HOME/mcp-assist ; pour "
                    "serve en root /var/lib/mcp-assist",

@@ -252,7 +252,7 @@ static void exchange_begin(struct connection *connection)
     connection->exchange.running = true;
     connection->status = 0;
     connection->sent_bytes = 0;
-    request->principal = NULL;
+    request->principal = request->client = NULL;
     request->start_ns = clock_ns();
     const char *id = http_header(request, "X-Request-Id");
     if (id && is_request_id(id))
@@ -271,12 +271,33 @@ static void refuse(struct connection *connection, int status, const char *detail
     http_problem(&connection->exchange.request, status, NULL, NULL, detail);
 }
 
+/* Takes the base path off. The base itself is answered with its address as a directory, which the relative
+ * links of pages need: then false. */
+static bool enter_base(const struct http_server *server, struct http_request *request)
+{
+    const char *base = server->options.base_path;
+    size_t len = base ? strlen(base) : 0;
+    if (len == 0 || strncmp(request->path, base, len) != 0)
+        return true;
+    if (request->path[len] == '/') {
+        request->path += len;
+        return true;
+    }
+    if (request->path[len] != '\0')
+        return true;
+    http_set(request, "Location", arena_printf(request->arena, "%s/", base));
+    http_reply(request, 308, NULL, NULL, 0);
+    return false;
+}
+
 /* The head is complete: may this go on, and where to? */
 static void begin(struct connection *connection)
 {
     struct http_server *server = connection->server;
     struct http_request *request = &connection->exchange.request;
     exchange_begin(connection);
+    if (!enter_base(server, request))
+        return;
     if (server->admit && !server->admit(request, server->admit_user))
         return;
     connection->route = server_route(server, request);

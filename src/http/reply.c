@@ -21,6 +21,7 @@ static const struct {
     { 301, "HTTP/1.1 301 Moved Permanently\r\n" },
     { 302, "HTTP/1.1 302 Found\r\n" },
     { 304, "HTTP/1.1 304 Not Modified\r\n" },
+    { 308, "HTTP/1.1 308 Permanent Redirect\r\n" },
     { 400, "HTTP/1.1 400 Bad Request\r\n" },
     { 401, "HTTP/1.1 401 Unauthorized\r\n" },
     { 403, "HTTP/1.1 403 Forbidden\r\n" },

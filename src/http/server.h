@@ -24,6 +24,9 @@ struct http_options {
     unsigned connections_max; /* over: 503 with Retry-After and close */
     size_t stream_max; /* bytes queued on a stream that its client does not read; over: aborted */
     bool indent; /* JSON for people, see http_indents() */
+    const char
+        *base_path; /* "/assist": paths that begin with it lose it, for proxies that pass it on; NULL or
+                       "" = none; borrowed */
 };
 
 struct http_request {
@@ -36,8 +39,8 @@ struct http_request {
     struct arena *arena; /* memory with the life of the request */
     char id[33]; /* X-Request-Id: the client's if it is 1..32 of [A-Za-z0-9_-], else a random one */
     struct sockaddr_storage peer; /* who connected */
-    const char
-        *principal; /* who asks, as http_admit()'s callback established it; NULL = nobody in particular */
+    const char *principal; /* who asks, as the callback of http_admit() established it; NULL: nobody known */
+    const char *client; /* address of who asks, from the same; NULL: see `peer` */
     int64_t start_ns; /* clock_ns() when the head was complete */
     void *user; /* for the handler's use */
 };

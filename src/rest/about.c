@@ -1,6 +1,7 @@
 /* What the server says of itself: what it is, how it is, which tools it has, how they are called. */
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/health.h"
 #include "base/json_write.h"
@@ -10,6 +11,18 @@
 #include "rest/tool_call.h"
 #include "toolkit/call.h"
 #include "toolkit/catalog.h"
+
+/* What there is, beneath the base path. */
+static const char *const links[][2] = {
+    { "mcp", "/mcp" },
+    { "tools", "/tools" },
+    { "call", "/call/{tool}" },
+    { "health", "/health" },
+    { "openapi", "/openapi.json" },
+    { "docs", "/docs" },
+    { "redoc", "/redoc" },
+    { "licenses", "/licenses" },
+};
 
 void about_root(struct http_request *request, void *user)
 {
@@ -29,14 +42,9 @@ void about_root(struct http_request *request, void *user)
                        : "IT support tools over MCP and REST");
     json_put_int(&w, "tools", (int64_t)rest->catalog->count);
     json_open_object(&w, "links");
-    json_put_str(&w, "mcp", "/mcp");
-    json_put_str(&w, "tools", "/tools");
-    json_put_str(&w, "call", "/call/{tool}");
-    json_put_str(&w, "health", "/health");
-    json_put_str(&w, "openapi", "/openapi.json");
-    json_put_str(&w, "docs", "/docs");
-    json_put_str(&w, "redoc", "/redoc");
-    json_put_str(&w, "licenses", "/licenses");
+    for (size_t i = 0; i < ARRAY_LEN(links); i++)
+        json_put_str(
+            &w, links[i][0], arena_printf(request->arena, "%s%s", rest->options.base_path, links[i][1]));
     json_close_object(&w);
     json_close_object(&w);
     http_set(request, "Vary", "Accept, Accept-Language");

@@ -458,7 +458,7 @@ void openapi_write(const struct openapi_options *options, enum mcp_lang lang, st
     put_info(&document);
     json_open_array(w, "servers");
     json_open_object(w, NULL);
-    json_put_str(w, "url", "/");
+    json_put_str(w, "url", options->base_path[0] ? options->base_path : "/");
     json_close_object(w);
     json_close_array(w);
     put_security(w, options->needs_key);

@@ -14,6 +14,7 @@ struct openapi_options {
     const struct catalog *catalog;
     struct assets *assets; /* with the parts that are written by hand, and the examples */
     const char *version; /* of the server */
+    const char *base_path; /* beneath which the routes are found; "" = none */
     bool needs_key; /* nobody may call without an API key */
 };
 

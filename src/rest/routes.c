@@ -35,6 +35,8 @@ struct rest *rest_new(const struct rest_options *options, struct http_server *se
     if (!rest)
         abort();
     rest->options = *options;
+    if (!rest->options.base_path)
+        rest->options.base_path = "";
     rest->catalog = engine_catalog(options->engine);
     rest->started_ms = clock_ms();
     rest->assets = assets_new();
@@ -42,6 +44,7 @@ struct rest *rest_new(const struct rest_options *options, struct http_server *se
         .catalog = rest->catalog,
         .assets = rest->assets,
         .version = options->version,
+        .base_path = rest->options.base_path,
         .needs_key = options->needs_key,
     };
     for (enum mcp_lang lang = MCP_EN; lang <= MCP_FR; lang++) {

@@ -16,6 +16,7 @@ struct rest_options {
     const char *name, *version; /* of the server; borrowed */
     struct health *health; /* the parts of the program; borrowed */
     enum mcp_lang lang; /* for clients that ask for none of ours */
+    const char *base_path; /* what links begin with: "/assist"; NULL = ""; borrowed */
     bool needs_key; /* for the documentation: nobody may call without an API key */
 };
 
