@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from harness.program import ROOT
 README = ROOT / "README.md"
 FRENCH = ROOT / "README.fr.md"
 CLIENTS = ROOT / "docs/clients.md"
+DEPLOYMENT = ROOT / "docs/deployment.md"
+DEPLOYMENT_FRENCH = ROOT / "docs/deployment.fr.md"
 PORT = 8000
 # A client that is not installed here: takes what `claude mcp add` was given, and connects with it.
 CLAUDE = """#!{python}
@@ -92,11 +95,12 @@ def port(binary, tmp_path_factory):
     assert not program.sanitizer_reports(folder / "sanitizer")
 
 
-def run(step, port, binary, tmp_path):
+def run(step, port, binary, tmp_path, cwd=ROOT):
     """Runs a line as the page has it; only what differs from one machine to another is replaced."""
     stub = tmp_path / "claude"
     stub.write_text(CLAUDE.format(python=sys.executable))
     stub.chmod(0o755)
+    (tmp_path / "docker-compose").symlink_to(ROOT / "tests/readme/docker_compose.py")
     command = step.command.replace(f"localhost:{PORT}", f"localhost:{port}")
     places = {
         '"$PWD/build/release/mcp-assist"': binary,
@@ -109,9 +113,10 @@ def run(step, port, binary, tmp_path):
     command = re.sub(pattern, lambda match: str(places[match[0]]), command)
     data = tmp_path.parent / "data"  # of all steps: one lists what the one before it made
     env = program.environment(tmp_path / "sanitizer", {"MCP_ASSIST_DATA_DIR": data})
+    env |= {"REAL_DOCKER_COMPOSE": shutil.which("docker-compose"), "PROGRAM": str(binary)}
     env["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
     return subprocess.run(
-        ["bash", "-c", command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", command], cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -138,6 +143,44 @@ def test_command(step, port, binary, tmp_path):
 def test_client_command(step, port, binary, tmp_path):
     done = run(step, port, binary, tmp_path)
     assert done.returncode == 0, f"{step.command}\n{done.stdout}{done.stderr}"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Where an administrator works: what docker-compose.yml names, in a directory of his own."""
+    folder = tmp_path_factory.mktemp("site")
+    for name in ("docker-compose.yml", "packaging", "Dockerfile"):
+        (folder / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "config", folder / "config")
+    (folder / "data").mkdir()
+    shutil.copy(ROOT / ".env.example", folder / ".env")
+    return folder
+
+
+@parametrize(DEPLOYMENT, False)
+def test_deployment_command(step, port, binary, tmp_path, site):
+    done = run(step, port, binary, tmp_path, cwd=site)
+    assert done.returncode == 0, f"{step.command}\n{done.stdout}{done.stderr}"
+
+
+def test_the_override_file_of_the_page_is_one(site):
+    (text,) = [block.text for block in blocks(DEPLOYMENT) if block.kind == "yaml"]
+    (site / "docker-compose.override.yml").write_text(text)
+    try:
+        done = subprocess.run(["docker-compose", "config"], cwd=site, capture_output=True, text=True, check=False)
+    finally:
+        (site / "docker-compose.override.yml").unlink()
+    assert done.returncode == 0, done.stderr
+    assert "/:/host:ro,rslave" in done.stdout and "MCP_ASSIST_HOST_ROOT: /host" in done.stdout
+    assert "/var/log:/host/var/log:ro" in done.stdout
+
+
+@pytest.mark.parametrize("page", [README, DEPLOYMENT], ids=lambda page: page.name)
+def test_what_the_page_puts_into_env_is_known(page):
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    for block in blocks(page):
+        for name in re.findall(r"^(\w+)=", block.text, re.M) if block.kind == "env" else []:
+            assert re.search(rf"^#?{name}=", example, re.M), name
 
 
 @parametrize(README, True)
@@ -258,16 +301,18 @@ def headings(path):
     return [len(line.split()[0]) for line in text.splitlines() if re.match(r"#+ ", line)]
 
 
-def test_the_french_page_is_the_same_page():
-    assert headings(FRENCH) == headings(README)
-    english, french = blocks(README), blocks(FRENCH)
+@pytest.mark.parametrize(
+    "ours, theirs", [(README, FRENCH), (DEPLOYMENT, DEPLOYMENT_FRENCH)], ids=["readme", "deployment"]
+)
+def test_the_french_page_is_the_same_page(ours, theirs):
+    assert headings(theirs) == headings(ours)
+    english, french = blocks(ours), blocks(theirs)
     assert [block.kind for block in french] == [block.kind for block in english]
-    for theirs, ours in zip(french, english, strict=True):
-        assert theirs.kind not in ("bash", "ini") or theirs.text == ours.text, (
-            f"README.fr.md, line {theirs.line}"
+    for other, one in zip(french, english, strict=True):
+        assert other.kind not in ("bash", "ini", "yaml") or other.text == one.text, (
+            f"{theirs.name}, line {other.line}"
         )
-    count = [len(table_rows(page, r".*")) for page in (README, FRENCH)]
-    assert count[0] == count[1]
+    assert len(table_rows(theirs, r".*")) == len(table_rows(ours, r".*"))
 
 
 @pytest.mark.parametrize(
