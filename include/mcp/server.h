@@ -59,6 +59,7 @@ struct mcp_envelope {
     enum mcp_lang lang;
     const char *id; /* request id for logs; may be NULL */
     const char *principal; /* who asks, as established by the transport; NULL = nobody in particular */
+    const char *face; /* the transport, for logs: static; NULL = "mcp-http" with headers, else "mcp-stdio" */
     /* HTTP only: the value of a request header, NULL if absent. A transport without headers leaves it NULL,
      * and the rules about headers do not apply. */
     const char *(*header)(void *user, const char *name);

@@ -24,30 +24,18 @@
 
 extern char **environ;
 
-static bool is_setting(const char *name, size_t len)
+/* The row that a flag's name (dashes are underscores) means; NULL: none. */
+static const struct mcp_param *row_of(const struct mcp_param *rows, const char *name, size_t len)
 {
     char plain[64];
-    if (len >= sizeof plain)
-        return false;
+    if (!rows || len >= sizeof plain)
+        return NULL;
     memcpy(plain, name, len);
     plain[len] = '\0';
     for (char *c = plain; *c; c++)
         if (*c == '-')
             *c = '_';
-    return params_find(settings_rows, plain) != NULL;
-}
-
-static bool is_tool_param(const struct mcp_tool *tool, const char *name, size_t len)
-{
-    char plain[64];
-    if (!tool || len >= sizeof plain)
-        return false;
-    memcpy(plain, name, len);
-    plain[len] = '\0';
-    for (char *c = plain; *c; c++)
-        if (*c == '-')
-            *c = '_';
-    return params_find(tool->params, plain) != NULL;
+    return params_find(rows, plain);
 }
 
 int assist_take_flags(
@@ -57,16 +45,16 @@ int assist_take_flags(
     for (int i = 0; i < *argc; i++) {
         const char *name = text_starts(argv[i], "--") ? argv[i] + 2 : "";
         size_t len = strcspn(name, "=");
-        if (!len || !is_setting(name, len) || is_tool_param(tool, name, len)) {
+        const struct mcp_param *setting = len ? row_of(settings_rows, name, len) : NULL;
+        if (!setting || (tool && row_of(tool->params, name, len))) {
             argv[kept++] = argv[i];
             continue;
         }
         char *plain = arena_strndup(&assist->settings.arena, name, len);
         const char *value = name[len] ? name + len + 1 : NULL;
-        bool is_switch = strcmp(plain, "debug") == 0 || strcmp(plain, "read-only") == 0;
         if (!value && i + 1 < *argc && !text_starts(argv[i + 1], "--"))
             value = argv[++i];
-        else if (!value && is_switch)
+        else if (!value && setting->kind == MCP_BOOL)
             value = "true";
         if (!value)
             return err_set(err, -EINVAL, "flag --%s needs a value", plain);

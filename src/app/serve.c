@@ -160,7 +160,12 @@ static int serve(
     struct assist *assist, struct http_server *http, struct mcp_server *mcp, bool needs_key, struct err *err)
 {
     const struct settings *settings = &assist->settings;
-    const struct endpoint_options endpoint_options = { .path = "/mcp", .lang = settings->lang };
+    const struct endpoint_options endpoint_options = {
+        .path = "/mcp",
+        .lang = settings->lang,
+        .legacy_sse = settings->values.legacy_sse,
+        .base_path = settings->values.base_path,
+    };
     const struct rest_options rest_options = {
         .engine = assist->engine,
         .name = ASSIST_NAME,

@@ -43,6 +43,7 @@ struct settings_values {
     struct mcp_strings disabled_tools;
     int64_t threads, connections, body_max_bytes, answer_max_bytes, session_idle_s;
     int64_t sessions_max, replay_max_bytes;
+    bool legacy_sse;
 };
 
 /* The table behind the struct. */

@@ -113,5 +113,8 @@ const struct mcp_param settings_rows[] = {
     MCP_ARG_INT(S, replay_max_bytes, .preset = "33554432", .min = 65536, .max = 1073741824, .unit = "bytes",
         .about = { "mémoire des flux MCP à reprendre après une coupure, toutes sessions confondues",
             "memory of MCP streams to be resumed after a cut, of all sessions together" }),
+    MCP_ARG_BOOL(S, legacy_sse, .preset = "false",
+        .about = { "aussi l'ancien transport MCP de 2024-11-05 : GET /sse et POST /messages",
+            "the older MCP transport of 2024-11-05 too: GET /sse and POST /messages" }),
     { 0 },
 };

@@ -15,7 +15,8 @@
 #include "base/scope.h"
 #include "http/accept.h"
 #include "http/language.h"
-#include "http/problem.h"
+#include "http/legacy_sse.h"
+#include "http/rpc.h"
 #include "http/server.h"
 
 #define STREAM_AFTER_MS 5000 /* a quiet call becomes a stream, so that proxies and clients see life */
@@ -25,6 +26,7 @@ struct endpoint {
     struct endpoint_options options;
     struct mcp_server *mcp;
     struct post *posts; /* those whose exchange is pending */
+    struct legacy_sse *legacy; /* NULL: not wanted */
 };
 
 /* A POST whose exchange is under way; lives in the arena of its request. */
@@ -62,9 +64,7 @@ static void unlist_post(struct post *post)
 
 static void begin_stream(struct post *post)
 {
-    http_set(post->request, "Cache-Control", "no-cache, no-transform");
-    http_set(post->request, "X-Accel-Buffering", "no");
-    http_stream_begin(post->request, 200, "text/event-stream");
+    rpc_begin_stream(post->request);
     post->is_streaming = true;
 }
 
@@ -153,29 +153,9 @@ static bool names_stream_first(const char *accept)
     return !json || strcasestr(accept, "event-stream") < json;
 }
 
-static bool is_json(const char *content_type)
-{
-    size_t len = content_type ? strcspn(content_type, "; \t") : 0;
-    return len == strlen("application/json") && strncasecmp(content_type, "application/json", len) == 0;
-}
-
 static const char *header_of(void *user, const char *name)
 {
     return http_header(user, name);
-}
-
-static void refuse(struct http_request *request, int status, const char *message)
-{
-    CLEANUP(buf_done) struct buf body = { 0 };
-    struct json_writer w = { .out = &body };
-    json_open_object(&w, NULL);
-    json_put_str(&w, "jsonrpc", "2.0");
-    json_open_object(&w, "error");
-    json_put_int(&w, "code", -32600);
-    json_put_str(&w, "message", message);
-    json_close_object(&w);
-    json_close_object(&w);
-    http_reply(request, status, "application/json", buf_str(&body), body.len);
 }
 
 /* A client that made no handshake (curl) may send any Accept and is answered in JSON. */
@@ -222,12 +202,12 @@ static void handle_post(struct http_request *request, void *user)
     const char *accept = http_header(request, "accept");
     bool wants_json = names(accept, "application/json");
     bool wants_stream = names(accept, "text/event-stream");
-    if (!is_json(http_header(request, "content-type"))) {
-        refuse(request, 415, "Content-Type must be application/json");
+    if (!rpc_is_json(request)) {
+        rpc_refuse(request, 415, "Content-Type must be application/json");
         return;
     }
     if (accept && !wants_json && !wants_stream && !is_bare(request)) {
-        refuse(request, 406, "Accept must admit application/json, text/event-stream or both");
+        rpc_refuse(request, 406, "Accept must admit application/json, text/event-stream or both");
         return;
     }
     struct post *post = new_post(endpoint, request);
@@ -245,11 +225,11 @@ static void handle_get(struct http_request *request, void *user)
     /* HEAD comes here too, and would take the session's only stream. */
     if (!http_header(request, "mcp-session-id") || strcmp(request->method, "GET") != 0) {
         http_set(request, "Allow", "POST, DELETE");
-        refuse(request, 405, "GET is the stream of a session; requests are sent by POST");
+        rpc_refuse(request, 405, "GET is the stream of a session; requests are sent by POST");
         return;
     }
     if (!names(http_header(request, "accept"), "text/event-stream")) {
-        refuse(request, 406, "Accept must admit text/event-stream");
+        rpc_refuse(request, 406, "Accept must admit text/event-stream");
         return;
     }
     struct post *post = new_post(endpoint, request);
@@ -267,9 +247,9 @@ static void handle_delete(struct http_request *request, void *user)
     struct endpoint *endpoint = user;
     const char *session = http_header(request, "mcp-session-id");
     if (!session)
-        refuse(request, 400, "the header Mcp-Session-Id is missing");
+        rpc_refuse(request, 400, "the header Mcp-Session-Id is missing");
     else if (!mcp_end_session(endpoint->mcp, session, request->principal))
-        refuse(request, 404, "the session is unknown or has ended");
+        rpc_refuse(request, 404, "the session is unknown or has ended");
     else
         http_reply(request, 204, NULL, "", 0);
 }
@@ -294,12 +274,14 @@ static void on_tick(void *user)
         }
         post = next;
     }
+    legacy_sse_tick(endpoint->legacy, now_ms);
 }
 
 static void on_stop(void *user)
 {
     struct endpoint *endpoint = user;
     mcp_stop_listening(endpoint->mcp);
+    legacy_sse_stop(endpoint->legacy);
 }
 
 static void on_ready(void *user)
@@ -315,13 +297,19 @@ struct endpoint *endpoint_new(
     if (!endpoint)
         return NULL;
     *endpoint = (struct endpoint){ .options = *options, .mcp = mcp };
+    endpoint->legacy =
+        options->legacy_sse ? legacy_sse_new(http, mcp, options->lang, options->base_path) : NULL;
+    if (options->legacy_sse && !endpoint->legacy) {
+        free(endpoint);
+        return NULL;
+    }
     http_route(http, "POST", options->path, handle_post, endpoint);
     http_route(http, "GET", options->path, handle_get, endpoint);
     http_route(http, "DELETE", options->path, handle_delete, endpoint);
     if (http_on_stop(http, on_stop, endpoint) < 0 ||
         http_watch(http, mcp_server_fd(mcp), on_ready, endpoint) < 0 ||
         http_every(http, 1000, on_tick, endpoint) < 0) {
-        free(endpoint);
+        endpoint_free(endpoint);
         return NULL;
     }
     return endpoint;
@@ -329,5 +317,7 @@ struct endpoint *endpoint_new(
 
 void endpoint_free(struct endpoint *endpoint)
 {
+    if (endpoint)
+        legacy_sse_free(endpoint->legacy);
     free(endpoint);
 }

@@ -1,4 +1,4 @@
-/* POST /mcp: bytes between the HTTP server and the protocol core. */
+/* POST /mcp, and by wish the older GET /sse: bytes between the HTTP server and the protocol core. */
 #ifndef HTTP_ENDPOINT_H
 #define HTTP_ENDPOINT_H
 
@@ -11,6 +11,8 @@ struct mcp_server;
 struct endpoint_options {
     const char *path; /* "/mcp"; borrowed */
     enum mcp_lang lang; /* for clients that name no language */
+    bool legacy_sse; /* the transport of 2024-11-05 too: GET /sse and POST /messages */
+    const char *base_path; /* where a proxy publishes the server, "/assist"; NULL = ""; borrowed */
 };
 
 /* Adds the routes to `http` and drives `mcp` from its loop. Both must outlive the endpoint. NULL: no memory.

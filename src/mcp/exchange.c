@@ -30,6 +30,7 @@ struct mcp_exchange *exchange_new(
     x->principal = envelope->principal ? arena_strdup(&x->arena, envelope->principal) : NULL;
     x->can_stream = envelope->can_stream;
     x->is_http = envelope->header != NULL;
+    x->face = envelope->face ? envelope->face : x->is_http ? "mcp-http" : "mcp-stdio";
     return x;
 }
 

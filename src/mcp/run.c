@@ -270,7 +270,7 @@ static void start_round(struct mcp_exchange *x)
         .log_level = x->can_stream ? x->log_level : CALL_LOG_NOTHING,
         .arguments = x->arguments,
         .lang = x->lang,
-        .face = x->is_http ? "mcp-http" : "mcp-stdio",
+        .face = x->face,
         .id = x->log_id,
         .principal = x->principal,
         .trace = &x->trace,

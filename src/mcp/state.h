@@ -91,6 +91,7 @@ struct mcp_exchange {
     const char *log_id, *principal;
     struct mcp_trace trace;
     const char *client; /* the program that asks, as it calls itself; NULL = not said */
+    const char *face; /* static */
     bool can_stream, is_http;
     unsigned asks; /* what this client can answer */
     struct buf out;

@@ -43,9 +43,8 @@ struct task {
     char id[33]; /* 128 random bits: knowing it is the right to see it, together with the principal */
     const struct revision *revision;
     struct mcp_trace trace;
-    const char *principal, *client, *log_id;
+    const char *principal, *client, *log_id, *face;
     enum mcp_lang lang;
-    bool is_http;
     int tool;
     const struct mcp_json *arguments, *answers;
     unsigned asks, round;
@@ -87,7 +86,7 @@ static struct task *new_task(struct mcp_exchange *x)
     task->log_id = copy(task, x->log_id);
     task->trace = trace_copy(&task->arena, &x->trace);
     task->lang = x->lang;
-    task->is_http = x->is_http;
+    task->face = x->face;
     task->tool = x->tool;
     task->arguments = copy_json(task, x->arguments);
     task->answers = copy_json(task, x->answers);
@@ -214,7 +213,7 @@ static void start_call(struct task *task)
         .tool = task->tool,
         .arguments = task->arguments,
         .lang = task->lang,
-        .face = task->is_http ? "mcp-http" : "mcp-stdio",
+        .face = task->face,
         .id = task->log_id,
         .principal = task->principal,
         .trace = &task->trace,

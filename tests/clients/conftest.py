@@ -52,13 +52,20 @@ def config(world):
 @pytest.fixture(scope="session")
 def shared(binary, config, tmp_path_factory):
     """The server of all HTTP conversations."""
-    with Server(binary, tmp_path_factory.mktemp("server"), config=config) as server:
+    folder = tmp_path_factory.mktemp("server")
+    with Server(binary, folder, config=config, args=["--legacy-sse"]) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def endpoint(shared):
     return shared.url + "/mcp"
+
+
+@pytest.fixture(scope="session")
+def events(shared):
+    """Where a client of HTTP+SSE connects."""
+    return shared.url + "/sse"
 
 
 @pytest.fixture(scope="session")
@@ -142,7 +149,8 @@ def converse(request, calls, tmp_path_factory):
     def run(client, transport, revision):
         key = (client, transport, revision)
         if key not in held:
-            target = request.getfixturevalue("stdio_command" if transport == "stdio" else "endpoint")
+            targets = {"stdio": "stdio_command", "http": "endpoint", "sse": "events"}
+            target = request.getfixturevalue(targets[transport])
             folder = tmp_path_factory.mktemp("client")
             home = {"HOME": folder} if client.startswith("inspector") else {}
             env = program.environment(folder / "sanitizer", {"NO_PROXY": "127.0.0.1", **home})

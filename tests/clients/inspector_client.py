@@ -1,6 +1,6 @@
 """One conversation of the Inspector's command line with our server: list, call, read and get everything.
 
-    inspector_client.py PROGRAM legacy|modern|auto stdio|http REVISION TARGET
+    inspector_client.py PROGRAM legacy|modern|auto stdio|http|sse REVISION TARGET
 
 Each step is a run of its own. Arguments and output are those of ts/run.mjs."""
 

@@ -1,7 +1,7 @@
 """One conversation of the official Python client with our server: connect, list, call, read and get everything,
 leave.
 
-    python_client.py stdio|http REVISION TARGET
+    python_client.py stdio|http|sse REVISION TARGET
 
 Arguments and output are those of ts/run.mjs."""
 
@@ -11,6 +11,7 @@ import sys
 
 import mcp.client.session
 from mcp import Client, StdioServerParameters
+from mcp.client.sse import sse_client
 
 
 def say(event, **fields):
@@ -33,6 +34,8 @@ async def main(transport, revision, target, calls):
     if transport == "stdio":
         command, *args = json.loads(target)
         target = StdioServerParameters(command=command, args=args)
+    elif transport == "sse":
+        target = sse_client(target)
     modern = revision == "2026-07-28"
     if not modern:
         # What it asks for in initialize is a constant of its own.

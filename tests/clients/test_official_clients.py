@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote list, call, read and get everything: both transports, each revision they speak."""
+"""Clients that nobody here wrote list, call, read and get everything: every transport, each revision they speak."""
 
 import pytest
 
@@ -26,6 +26,9 @@ CONVERSATIONS = [
     for client, revisions in REVISIONS.items()
     for transport in ("stdio", "http")
     for revision in revisions
+] + [  # HTTP+SSE, the transport of 2024-11-05 (off unless asked for)
+    *(("python", "sse", revision) for revision in LEGACY),
+    ("inspector-legacy", "sse", "2025-11-25"),
 ]
 
 

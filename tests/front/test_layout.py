@@ -22,6 +22,7 @@ TESTED_BY = {
     "sys/units_bus.c": "tests/system/test_systemd_units.py",
     "sys/units_systemd.c": "tests/system/test_systemd_units.py",
     "http/endpoint.c": "tests/clients/test_official_clients.py",
+    "http/rpc.c": "tests/http/test_legacy_sse.py",
     "http/serve.c": "tests/clients/test_official_clients.py",
     "mcp/completion.c": "tests/guide/test_guide.py",
     "mcp/content.c": "tests/conformance/test_answers.py",
