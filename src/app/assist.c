@@ -125,6 +125,10 @@ int assist_init(struct assist *assist, struct err *err)
     log_set_level(values->debug ? LOG_LEVEL_DEBUG : (enum log_level)values->log_level);
     log_set_format((enum log_format)values->log_format);
     log_find_journal();
+    if (settings->foreign_debug)
+        log_event(LOG_LEVEL_WARNING, "setting_ignored",
+            (const struct log_field[]){ log_str("name", "DEBUG"), log_str("value", settings->foreign_debug),
+                log_str("accepted", "true or false"), { 0 } });
     assist->data_dir =
         values->data_dir ? values->data_dir : default_data_dir(&settings->arena, assist->is_service);
     error = store_url_parse(&settings->arena, values->database_url, assist->data_dir, &assist->database, err);

@@ -1,6 +1,9 @@
 /* mcp-assist: verbs. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/assist.h"
 #include "app/privileges.h"
@@ -71,8 +74,18 @@ static int print_help(struct assist *assist, int argc, char **argv)
     return 0;
 }
 
+/* Whoever started us may have closed the standard descriptors: what is opened next must not take their place
+ * and get what is meant for people. */
+static void hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) /* takes the lowest free one: fd */
+            abort();
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_descriptors();
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";

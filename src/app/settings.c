@@ -119,8 +119,13 @@ static bool take_variable(
             continue;
         if (i == 1 && text_starts(names[0], PREFIX))
             continue;
-        if (variable[len + 1]) /* an empty variable is as good as none: compose files write them */
-            set_text(settings, section, row->name, variable + len + 1,
+        const char *value = variable + len + 1;
+        bool truth,
+            is_ours = text_starts(names[i], PREFIX) || row->kind != MCP_BOOL || text_bool(value, &truth);
+        if (!is_ours && value[0])
+            settings->foreign_debug = value; /* DEBUG=app:* is common in shells */
+        else if (value[0]) /* an empty variable is as good as none: compose files write them */
+            set_text(settings, section, row->name, value,
                 arena_printf(&settings->arena, "environment %s", names[i]));
         return true;
     }
@@ -240,6 +245,17 @@ static enum mcp_lang lang_of_environment(void)
     return MCP_EN;
 }
 
+/* The value as the table writes it: words are taken in any case. */
+static const char *table_value(const struct settings_text *text)
+{
+    const struct mcp_param *row = params_find(settings_rows, text->name);
+    for (const char *const *choice = row && row->kind == MCP_ENUM ? row->choices : NULL; choice && *choice;
+         choice++)
+        if (text_same(*choice, text->value))
+            return *choice;
+    return text->value;
+}
+
 /* Turns the texts of the server's own section into `values`. */
 static int check_values(struct settings *settings, struct err *err)
 {
@@ -247,7 +263,8 @@ static int check_values(struct settings *settings, struct err *err)
     size_t count = 0;
     for (size_t i = 0; i < settings->count; i++)
         if (!settings->texts[i].section[0])
-            texts[count++] = (struct params_text){ settings->texts[i].name, settings->texts[i].value };
+            texts[count++] =
+                (struct params_text){ settings->texts[i].name, table_value(&settings->texts[i]) };
     CLEANUP(buf_done) struct buf json = { 0 };
     params_from_texts(&json, settings_rows, texts, count);
     const struct mcp_json *value = NULL;

@@ -60,6 +60,7 @@ struct settings {
     struct arena arena;
     struct settings_values values;
     enum mcp_lang lang; /* of the person who started us */
+    const char *foreign_debug; /* a DEBUG in the environment that is no boolean and meant for somebody else */
     struct settings_text *texts; /* what was set, the strongest origin only */
     size_t count, capacity;
 };

@@ -243,7 +243,7 @@ void connection_settle(struct connection *connection)
 static bool is_request_id(const char *text)
 {
     size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
-    return len >= 1 && len <= 32 && text[len] == '\0';
+    return len >= 1 && len < HTTP_ID_SIZE && text[len] == '\0';
 }
 
 static void exchange_begin(struct connection *connection)

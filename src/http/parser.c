@@ -293,8 +293,9 @@ static enum parser_step read_head(struct parser *parser)
     unsigned hosts = http_header_count(&exchange->request, "Host");
     if (hosts > 1 || (hosts == 0 && !exchange->http_1_0))
         return bad(parser, 400, "exactly one Host header is needed");
-    enum parser_step step = read_framing(parser);
-    return step == PARSER_READY ? read_target(parser) : step;
+    /* The path first: what is refused for its length is logged with it. */
+    enum parser_step step = read_target(parser);
+    return step == PARSER_READY ? read_framing(parser) : step;
 }
 
 enum parser_step parser_head(struct parser *parser, const char *bytes, size_t len, size_t *ret_used)

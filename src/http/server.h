@@ -29,6 +29,8 @@ struct http_options {
                        "" = none; borrowed */
 };
 
+#define HTTP_ID_SIZE 65
+
 struct http_request {
     const char *method; /* "GET" */
     const char *path; /* decoded, without query: "/tools/ping" */
@@ -37,7 +39,7 @@ struct http_request {
     const char *body; /* NUL-terminated */
     size_t body_len;
     struct arena *arena; /* memory with the life of the request */
-    char id[33]; /* X-Request-Id: the client's if it is 1..32 of [A-Za-z0-9_-], else a random one */
+    char id[HTTP_ID_SIZE]; /* X-Request-Id: the client's if it is 1..64 of [A-Za-z0-9_-], else a random one */
     struct sockaddr_storage peer; /* who connected */
     const char *principal; /* who asks, as the callback of http_admit() established it; NULL: nobody known */
     const char *client; /* address of who asks, from the same; NULL: see `peer` */

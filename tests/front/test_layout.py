@@ -10,7 +10,7 @@ from harness.program import ROOT
 TESTED_BY = {
     "base/json_string.c": "tests/base/test_json_read.c",
     "base/log_file.c": "tests/base/test_log.c",
-    "base/log_journal.c": "tests/base/test_log_line.c",
+    "base/log_journal.c": "tests/logs/test_journal.py",
     "sys/exact.c": "tests/sys/test_expression.c",
     "sys/exact_functions.c": "tests/sys/test_expression.c",
     "sys/exact_text.c": "tests/sys/test_expression.c",
