@@ -1,5 +1,6 @@
 """docker-compose.yml: accepted by docker-compose and by the specification's schema, and what it promises is in it."""
 
+import ipaddress
 import re
 
 import jsonschema
@@ -112,6 +113,17 @@ def test_what_env_says_reaches_the_services():
     assert given.keys() <= known
 
 
+def test_the_gateway_and_nobody_else_is_believed():
+    whole = document()
+    (network,) = whole["networks"]["default"]["ipam"]["config"]
+    subnet = ipaddress.ip_network(re.sub(r"\$\{\w+:-(.*?)\}", r"\1", network["subnet"]))
+    others = ipaddress.ip_network(re.sub(r"\$\{\w+:-(.*?)\}", r"\1", network["ip_range"]))
+    services = config(("gateway",))["services"]
+    address = ipaddress.ip_address(services["gateway"]["networks"]["default"]["ipv4_address"])
+    assert address in subnet and address not in others and others.subnet_of(subnet)
+    assert services["mcp-server"]["environment"]["MCP_ASSIST_TRUSTED_PROXIES"] == str(address)
+
+
 def test_the_database_of_the_profile_is_the_one_that_env_names():
     db = document()["services"]["db"]["environment"]
     named = re.search(r"DATABASE_URL=postgresql://(\w+)@(\w+)/(\w+)", (ROOT / ".env.example").read_text())
@@ -122,6 +134,7 @@ def test_the_variables_of_the_server_are_settings(cli):
     """An unknown one would keep it from starting."""
     names = document()["services"]["mcp-server"]["environment"]
     samples = {"MCP_ASSIST_AUTH": "keys", "DEBUG": "true", "LOG_LEVEL": "INFO", "MCP_ASSIST_ALLOWED_HOSTS": "a.example",
+               "MCP_ASSIST_BASE_PATH": "/assist", "MCP_ASSIST_TRUSTED_PROXIES": "172.31.250.8",
                "MCP_ASSIST_DISABLED_TOOLS": "port_scan", "MCP_ASSIST_HOST_ROOT": "/", "MCP_ASSIST_READ_ONLY": "true",
                "HOST": "0.0.0.0", "DATABASE_URL": "", "PGPASSWORD": "x"}  # fmt: skip
     assert samples.keys() == names.keys()

@@ -169,6 +169,16 @@ def test_what_a_client_claims_about_itself_is_not_passed_on(gateway, echo):
     assert sent["authorization"] == "Bearer kept"
 
 
+def test_the_server_learns_who_is_behind_the_gateway(gateway, make_server):
+    server = make_server(args=("--trusted-proxies", "127.0.0.1"))
+    front = gateway(server.port)
+    transport = httpx.HTTPTransport(verify=front.context, local_address="127.0.0.5")
+    with httpx.Client(transport=transport, base_url=front.url.replace("localhost", "127.0.0.1")) as client:
+        assert client.get("/tools", headers={"X-Forwarded-For": "10.1.2.3"}).status_code == 200
+    wait_for(server, "client=127.0.0.5")
+    assert "10.1.2.3" not in server.stderr
+
+
 def test_a_foreign_host_is_refused_by_the_server_behind(gateway, make_server):
     front = gateway(make_server().port)
     assert front.client.get("/tools", headers={"Host": "evil.example"}).status_code == 403

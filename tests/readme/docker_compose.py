@@ -22,7 +22,8 @@ def main(words):
     named = [word for word in rest if not word.startswith("-")]
     if verb == "run":
         assert rest[0] == "--rm" and named[0] == "mcp-server", rest
-        return subprocess.run([os.environ["PROGRAM"], *named[1:]], check=False).returncode
+        inside = [word.replace("/app/data", os.environ["MCP_ASSIST_DATA_DIR"]) for word in named[1:]]
+        return subprocess.run([os.environ["PROGRAM"], *inside], check=False).returncode
     assert set(named) <= set(known), (named, known)
     return 0
 

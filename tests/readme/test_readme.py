@@ -159,6 +159,9 @@ def site(tmp_path_factory):
 
 @parametrize(DEPLOYMENT, False)
 def test_deployment_command(step, port, binary, tmp_path, site):
+    """After a first call, which is in the database then."""
+    env = program.environment(tmp_path / "sanitizer", {"MCP_ASSIST_DATA_DIR": tmp_path.parent / "data"})
+    subprocess.run([binary, "call", "calculator", "1"], env=env, check=True, capture_output=True)
     done = run(step, port, binary, tmp_path, cwd=site)
     assert done.returncode == 0, f"{step.command}\n{done.stdout}{done.stderr}"
 
