@@ -13,7 +13,7 @@ from harness.program import ROOT
 PACKAGING = ROOT / "packaging"
 UNIT = PACKAGING / "systemd/mcp-assist.service"
 CONF = PACKAGING / "mcp-assist.conf"
-SECURITY_MAX = 2.1
+SECURITY_MAX = 2.2
 
 
 def unit_settings():

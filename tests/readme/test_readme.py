@@ -23,6 +23,7 @@ FRENCH = ROOT / "README.fr.md"
 CLIENTS = ROOT / "docs/clients.md"
 DEPLOYMENT = ROOT / "docs/deployment.md"
 DEPLOYMENT_FRENCH = ROOT / "docs/deployment.fr.md"
+CLIENTS_FRENCH = ROOT / "docs/clients.fr.md"
 PORT = 8000
 # A client that is not installed here: takes what `claude mcp add` was given, and connects with it.
 CLAUDE = """#!{python}
@@ -105,6 +106,7 @@ def run(step, port, binary, tmp_path, cwd=ROOT):
     places = {
         '"$PWD/build/release/mcp-assist"': binary,
         "/path/to/mcp-assist": binary,
+        "/usr/bin/mcp-assist": binary,
         "build/release/mcp-assist": binary,
         "build/release/examples": binary.parent / "examples",
     }
@@ -114,7 +116,7 @@ def run(step, port, binary, tmp_path, cwd=ROOT):
     data = tmp_path.parent / "data"  # of all steps: one lists what the one before it made
     env = program.environment(tmp_path / "sanitizer", {"MCP_ASSIST_DATA_DIR": data})
     env |= {"REAL_DOCKER_COMPOSE": shutil.which("docker-compose"), "PROGRAM": str(binary)}
-    env["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
+    env["PATH"] = f"{tmp_path}:{binary.parent}:{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "-c", command], cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=False
     )
@@ -196,6 +198,9 @@ def test_dev_command(step, tmp_path):
     elif verb == "test":
         done = subprocess.run([ROOT / "dev", "test", "--list"], capture_output=True, text=True, check=True)
         assert "readme" in done.stdout.split() and "unit" in done.stdout.split()
+    elif verb == "package":
+        # Built, read and installed by tests/packaging, which would be disturbed by another one being built.
+        assert "./dev package" in subprocess.run([ROOT / "dev", "help"], capture_output=True, text=True, check=True).stdout
     else:
         assert verb == "build", f"{step.command}: how is it tested?"
         assert os.access(ROOT / "build/release/mcp-assist", os.X_OK)
@@ -305,16 +310,15 @@ def headings(path):
 
 
 @pytest.mark.parametrize(
-    "ours, theirs", [(README, FRENCH), (DEPLOYMENT, DEPLOYMENT_FRENCH)], ids=["readme", "deployment"]
+    "ours, theirs", [(README, FRENCH), (DEPLOYMENT, DEPLOYMENT_FRENCH), (CLIENTS, CLIENTS_FRENCH)], ids=["readme", "deployment", "clients"]
 )
 def test_the_french_page_is_the_same_page(ours, theirs):
     assert headings(theirs) == headings(ours)
     english, french = blocks(ours), blocks(theirs)
     assert [block.kind for block in french] == [block.kind for block in english]
     for other, one in zip(french, english, strict=True):
-        assert other.kind not in ("bash", "ini", "yaml") or other.text == one.text, (
-            f"{theirs.name}, line {other.line}"
-        )
+        same = other.kind in ("bash", "sh", "ini", "yaml") or other.name
+        assert not same or (other.name, other.text) == (one.name, one.text), f"{theirs.name}, line {other.line}"
     assert len(table_rows(theirs, r".*")) == len(table_rows(ours, r".*"))
 
 
@@ -324,6 +328,13 @@ def test_the_french_page_is_the_same_page(ours, theirs):
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_page_of_clients_shows_the_files():
+    """Each of them, and nothing that is in none."""
+    shown = {block.name: block.text for block in blocks(CLIENTS) if block.kind in ("json", "toml")}
+    files = {f"examples/clients/{path.name}": path.read_text(encoding="utf-8") for path in (ROOT / "examples/clients").iterdir()}
+    assert shown == files
 
 
 @pytest.mark.parametrize("page", [README, FRENCH, CLIENTS], ids=lambda page: page.name)
