@@ -4,6 +4,7 @@
  *   {...} or [...] POST of that body          |{...}   the same over the pipe
  *   <              GET                        ~        DELETE of the session
  *   ?              the oldest client leaves   !N uri   something changed (enum mcp_change)
+ *   ^              nothing was said to it for a while
  *
  * In a line, $S is the session that began last, $R the last requestState or cursor, $Q the id of the last
  * question of the server, $T the last task, $E the last event id. Every message must be well formed, every
@@ -158,17 +159,21 @@ static void send_message(struct talk *talk, bool is_pipe, bool is_get, const cha
     request->exchange = is_pipe ? NULL : exchange;
 }
 
-/* The oldest HTTP client that still waits goes away. */
-static void leave(struct talk *talk)
+/* The oldest HTTP request that still waits; NULL if there is none. */
+static struct request *oldest(struct talk *talk)
 {
-    for (size_t i = 1; i < talk->request_count; i++) {
-        struct request *request = &talk->requests[i];
-        if (request->is_over || !request->exchange)
-            continue;
-        request->is_over = true;
-        mcp_leave(request->exchange);
+    for (size_t i = 1; i < talk->request_count; i++)
+        if (!talk->requests[i].is_over && talk->requests[i].exchange)
+            return &talk->requests[i];
+    return NULL;
+}
+
+static void leave(struct request *request)
+{
+    if (!request)
         return;
-    }
+    request->is_over = true;
+    mcp_leave(request->exchange);
 }
 
 static void take_line(struct talk *talk, const char *raw, size_t raw_len)
@@ -178,7 +183,11 @@ static void take_line(struct talk *talk, const char *raw, size_t raw_len)
     if (line[0] == '@') {
         set_header(talk, line + 1);
     } else if (line[0] == '?') {
-        leave(talk);
+        leave(oldest(talk));
+    } else if (line[0] == '^') {
+        struct request *request = oldest(talk);
+        if (request)
+            mcp_prime(request->exchange);
     } else if (line[0] == '~') {
         const char *session = get_header(talk, "mcp-session-id");
         if (session)
@@ -208,7 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         text += line_len + 1;
     }
     for (size_t i = 1; i < talk.request_count; i += 2)
-        leave(&talk);
+        leave(oldest(&talk));
     mcp_stop_listening(talk.server);
     mcp_server_pump(talk.server);
     mcp_peer_free(talk.peer);

@@ -51,21 +51,42 @@ static int echo(struct mcp_call *call, const void *data)
     return 0;
 }
 
+/* A rule of every kind that a form may have. */
+static const char form_schema[] =
+    "{\"type\":\"object\",\"properties\":{"
+    "\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":9},"
+    "\"mail\":{\"type\":\"string\",\"format\":\"email\"},\"at\":{\"type\":\"string\",\"format\":\"date-"
+    "time\"},"
+    "\"day\":{\"type\":\"string\",\"format\":\"date\"},\"link\":{\"type\":\"string\",\"format\":\"uri\"},"
+    "\"count\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":9},\"ratio\":{\"type\":\"number\"},"
+    "\"sure\":{\"type\":\"boolean\",\"default\":true},\"size\":{\"type\":\"string\",\"enum\":[\"S\",\"L\"]},"
+    "\"kind\":{\"type\":\"string\",\"oneOf\":[{\"const\":\"a\",\"title\":\"A\"}]},"
+    "\"many\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":2,\"items\":{\"type\":\"string\",\"enum\":["
+    "\"x\",\"y\"]}}"
+    "},\"required\":[\"name\"]}";
+
+/* The word "page" leads to a page first. */
 static int ask(struct mcp_call *call, const void *data)
 {
     const struct args *args = data;
-    static const struct mcp_question form = { .kind = MCP_ASK_FORM,
-        .message = { "Quel nom ?", "Which name?" },
-        .params = "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"}}}" };
+    static const struct mcp_question form = {
+        .kind = MCP_ASK_FORM, .message = { "Quel nom ?", "Which name?" }, .params = form_schema
+    };
+    static const struct mcp_question page = {
+        .kind = MCP_ASK_URL, .message = { "Par ici", "This way" }, .url = "https://fuzz.example/page"
+    };
     static const struct mcp_question sample = { .kind = MCP_ASK_SAMPLE,
         .params = "{\"messages\":[{\"role\":\"user\",\"content\":{\"type\":\"text\",\"text\":\"x\"}}],"
                   "\"maxTokens\":9}" };
+    bool is_page = strcmp(args->word, "page") == 0;
     struct mcp_answer who, how;
-    int result = mcp_ask(call, "name", &form, &who);
+    int result = mcp_ask(call, "name", is_page ? &page : &form, &who);
     if (!result && who.accepted)
         result = mcp_ask(call, "greeting", &sample, &how);
     if (result)
         return result;
+    if (is_page)
+        mcp_page_done(call, "name");
     mcp_put_fmt(call, "said", "%s %s", args->word, who.accepted ? "yes" : who.action);
     return 0;
 }
