@@ -52,6 +52,7 @@ static int backup(const struct store_url *url, const char *path)
 int cli_db(struct assist *assist, int argc, char **argv)
 {
     struct err err = { 0 };
+    assist->is_service = true;
     if (assist_take_flags(assist, NULL, &argc, argv, &err) < 0 || assist_init(assist, &err) < 0)
         return fail(&err);
     if (argc == 1 && strcmp(argv[0], "check") == 0)

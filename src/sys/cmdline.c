@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/scope.h"
 #include "base/text.h"
+#include "sys/secrets.h"
 
 #define MASK "***"
 
@@ -58,56 +59,6 @@ static const struct password_option password_options[] = {
 static bool is_name_char(char c)
 {
     return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
-}
-
-static bool contains_any(const char *word, const char *const *parts, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strstr(word, parts[i]))
-            return true;
-    }
-    return false;
-}
-
-/* True if a thing of that name is to be kept secret; case, dashes, dots and underscores do not matter. */
-static bool is_secret_name(const char *name, size_t len)
-{
-    static const char *const parts[] = {
-        "password",
-        "passwd",
-        "passphrase",
-        "passcode",
-        "secret",
-        "token",
-        "apikey",
-        "accesskey",
-        "authkey",
-        "authorization",
-        "privatekey",
-        "credential",
-        "bearer",
-        "signature",
-        "cookie",
-    };
-    static const char *const wholes[] = { "auth", "pw", "psk", "pin", "passin", "passout" };
-    char word[64];
-    size_t used = 0;
-    for (size_t i = 0; i < len && used < sizeof(word) - 1; i++) {
-        if (isalnum((unsigned char)name[i]))
-            word[used++] = (char)tolower((unsigned char)name[i]);
-    }
-    word[used] = '\0';
-    /* These name where a secret is, or count words. */
-    if (text_ends(word, "file") || text_ends(word, "path") || text_ends(word, "stdin") ||
-        text_ends(word, "tokens"))
-        return false;
-    if (text_ends(word, "pass") || text_ends(word, "pwd") || contains_any(word, parts, ARRAY_LEN(parts)))
-        return true;
-    for (size_t i = 0; i < ARRAY_LEN(wholes); i++) {
-        if (strcmp(word, wholes[i]) == 0)
-            return true;
-    }
-    return false;
 }
 
 static void add_plain(struct buf *out, const char *text, size_t len)
@@ -183,7 +134,7 @@ static size_t show_name(struct buf *out, struct piece rest, bool is_first)
     while (name < rest.len && is_name_char(rest.at[name]))
         name++;
     add_plain(out, rest.at, name);
-    if (!is_secret_name(rest.at, name))
+    if (!secrets_is_name(rest.at, name))
         return name;
     bool is_colon = false;
     struct piece behind = { rest.at + name, rest.len - name };
@@ -226,7 +177,7 @@ static bool is_secret_option(struct piece argument)
         if (!is_name_char(argument.at[i]))
             return false;
     }
-    return is_secret_name(argument.at, argument.len);
+    return secrets_is_name(argument.at, argument.len);
 }
 
 /* Length of the name of an option that takes USER:PASSWORD (curl, wget), or just a user (many others); 0 if

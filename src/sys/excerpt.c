@@ -10,6 +10,7 @@
 #include "base/base64.h"
 #include "base/scope.h"
 #include "sys/charset.h"
+#include "sys/secrets.h"
 
 #define UNLIMITED UINT64_MAX
 #define PROC_STEP ((size_t)64 << 10)
@@ -29,6 +30,7 @@ struct window {
     unsigned char *bytes;
     size_t len;
     uint64_t offset;
+    bool is_masked; /* a secret in it or near it is */
 };
 
 static void source_done(struct source *source)
@@ -79,10 +81,8 @@ static int load(struct source *source)
 }
 
 /* `len` bytes (fewer at the end of the file) at `offset`. */
-static int window_read(const struct source *source, uint64_t offset, size_t len, struct window *ret_window)
+static int bytes_read(const struct source *source, uint64_t offset, size_t len, struct window *ret_window)
 {
-    if (len > EXCERPT_MAX_READ)
-        len = EXCERPT_MAX_READ;
     CLEANUP(scope_free) unsigned char *bytes = malloc(len + 1);
     if (!bytes)
         return -ENOMEM;
@@ -98,6 +98,36 @@ static int window_read(const struct source *source, uint64_t offset, size_t len,
     if (count < 0)
         return (int)count;
     *ret_window = (struct window){ .bytes = TAKE(bytes), .len = (size_t)count, .offset = offset };
+    return 0;
+}
+
+/* Whatever the encoding that is asked for: bytes of UTF-16 can be asked for as base64. */
+static bool mask_all(unsigned char *bytes, size_t len)
+{
+    bool is_masked = secrets_mask(bytes, len, 1, 0);
+    for (size_t first = 0; first < 2 && first < len; first++)
+        is_masked |= secrets_mask(bytes + first, len - first, 2, 0);
+    return is_masked;
+}
+
+/* `len` bytes (fewer at the end of the file) at `offset`, with the secrets masked: also those that begin
+ * before or are known only by what stands behind. */
+static int window_read(const struct source *source, uint64_t offset, size_t len, struct window *ret_window)
+{
+    if (len > EXCERPT_MAX_READ)
+        len = EXCERPT_MAX_READ;
+    size_t before = offset < SECRETS_BEFORE ? (size_t)offset : SECRETS_BEFORE;
+    struct window wide = { 0 };
+    int rc = bytes_read(source, offset - before, before + len + SECRETS_BEHIND, &wide);
+    if (rc < 0)
+        return rc;
+    wide.is_masked = mask_all(wide.bytes, wide.len);
+    wide.len = wide.len > before ? wide.len - before : 0;
+    if (wide.len > len)
+        wide.len = len;
+    memmove(wide.bytes, wide.bytes + before, wide.len);
+    wide.offset = offset;
+    *ret_window = wide;
     return 0;
 }
 
@@ -126,6 +156,7 @@ static size_t decode(const struct window *window, size_t start, bool is_end, enu
     struct progress now = { .taken = start }, line_end = now;
     size_t used = 0;
     bool is_full = false;
+    excerpt->is_masked = window->is_masked;
     while (now.taken < window->len && now.lines < lines) {
         char utf8[4];
         size_t len = 0,
@@ -274,6 +305,7 @@ static int read_base64(
         return rc;
     size_t len = window.len < want ? window.len : want;
     base64_add(&excerpt->text, window.bytes, len);
+    excerpt->is_masked = window.is_masked;
     excerpt->encoding = "base64";
     excerpt->offset = window.offset;
     excerpt->next_offset = window.offset + len;

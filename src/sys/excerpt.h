@@ -1,4 +1,5 @@
-/* A piece of a file as UTF-8 text or as base64: from an offset, a number of lines, or the last lines. */
+/* A piece of a file as UTF-8 text or as base64: from an offset, a number of lines, or the last lines.
+ * Secrets in it are masked, also in base64. */
 #ifndef SYS_EXCERPT_H
 #define SYS_EXCERPT_H
 
@@ -31,6 +32,7 @@ struct excerpt {
     struct buf text; /* cut at a line's end if there is one, else between two characters */
     uint64_t offset, next_offset; /* which bytes of the file that is; next_offset goes on without loss */
     uint64_t lines;
+    bool is_masked; /* a secret in or beside the piece is masked (sys/secrets.h) */
     bool is_cut; /* more follows; with `tail`: fewer lines than asked for */
 };
 

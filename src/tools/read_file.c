@@ -44,11 +44,11 @@ static const struct mcp_param params[] = {
 
 static const struct mcp_param setting_rows[] = {
     MCP_ARG_STRINGS(struct read_file_settings, roots, .max_items = 100, .max = 4095,
-        .preset = "/var/log,data,/etc,/usr/lib/os-release,/run/systemd/resolve/resolv.conf,"
-                  "/run/systemd/resolve/stub-resolv.conf,/proc/cpuinfo,/proc/meminfo,/proc/loadavg,"
-                  "/proc/uptime,/proc/version,/proc/mounts,/proc/stat,/proc/vmstat,/proc/diskstats,"
-                  "/proc/partitions,/proc/filesystems,/proc/modules,/proc/swaps,/proc/interrupts,"
-                  "/proc/mdstat,/proc/cmdline,/proc/net/dev,/proc/net/arp,/proc/net/route",
+        .preset = "/var/log,data,/etc/hostname,/etc/hosts,/etc/resolv.conf,/etc/nsswitch.conf,/etc/host.conf,"
+                  "/etc/gai.conf,/etc/fstab,/etc/os-release,/etc/lsb-release,/etc/debian_version,"
+                  "/etc/redhat-release,/etc/issue,/etc/motd,/etc/timezone,/etc/adjtime,/etc/locale.conf,"
+                  "/etc/services,/etc/protocols,/etc/shells,/etc/crontab,/usr/lib/os-release,"
+                  "/run/systemd/resolve/resolv.conf,/run/systemd/resolve/stub-resolv.conf",
         .about = { "Répertoires et fichiers lisibles ; \"data\" = le répertoire de données",
             "Directories and files that may be read; \"data\" = the data directory" }),
     MCP_ARG_STRINGS(struct read_file_settings, deny, .max_items = 200, .max = 4095,
@@ -62,7 +62,7 @@ static const struct mcp_param setting_rows[] = {
                   "/etc/ppp,/etc/iwd,/etc/sssd,/etc/nslcd.conf,/etc/mysql/debian.cnf,"
                   "/etc/apt/auth.conf*,/etc/kubernetes,/etc/rancher,/etc/docker/key.json,"
                   "/etc/credstore*,/etc/cryptsetup-keys.d,/etc/luks*,/etc/freeradius,/etc/raddb,"
-                  "/etc/cups/printers.conf*,/etc/machine-id,/etc/mcp-assist*,"
+                  "/etc/cups/printers.conf*,/etc/machine-id,/etc/mcp-assist*,keys,assist.db*,"
                   "/var/log/installer/cdebconf,/var/log/installer/*preseed*,/var/log/anaconda/ks*",
         .about = { "Ce qui est refusé même là : motif de chemin, ou de nom s'il n'a pas de /",
             "What is refused even there: pattern of a path, or of a name if it has no /" }),
@@ -79,6 +79,7 @@ static const struct mcp_field output[] = {
     { .name = "offset", .kind = MCP_INT },
     { .name = "lines", .kind = MCP_INT, .label = { "Lignes", "Lines" }, .optional = true },
     { .name = "truncated", .kind = MCP_BOOL },
+    { .name = "masked", .kind = MCP_BOOL, .optional = true }, /* only if so */
     { .name = "next_offset", .kind = MCP_INT, .optional = true },
     { .name = "content", .kind = MCP_TEXT, .label = { "Contenu", "Content" }, .optional = true },
     { 0 },
@@ -217,6 +218,10 @@ static void put(struct mcp_call *call, const struct args *args, const char *path
     if (!is_base64)
         mcp_put_int(call, "lines", (int64_t)excerpt->lines);
     mcp_put_bool(call, "truncated", excerpt->is_cut);
+    if (excerpt->is_masked) {
+        mcp_put_bool(call, "masked", true);
+        mcp_say(call, "Des secrets sont masqués par des *.", "Secrets are masked by *.");
+    }
     mcp_put_int(call, "next_offset", (int64_t)excerpt->next_offset);
     mcp_put_strn(call, "content", excerpt->text.len ? excerpt->text.data : "", excerpt->text.len);
 }
@@ -277,11 +282,12 @@ const struct mcp_tool tool_read_file = {
     .name = "read_file",
     .path = "read-file",
     .title = { "Lecture de fichier", "File reader" },
-    .about = { "Lit un fichier texte (journaux, configuration) ou une partie, dans les répertoires autorisés "
-               ": /var/log, /etc... "
+    .about = { "Lit un fichier texte (journaux, configuration) ou une partie, secrets masqués, parmi ce qui "
+               "est "
+               "autorisé : /var/log, quelques fichiers de /etc... "
                "Pour un grand fichier : tail, lines ou offset.",
-        "Reads a text file (logs, configuration) or a part of it, beneath the allowed directories: /var/log, "
-        "/etc... "
+        "Reads a text file (logs, configuration) or a part of it, secrets masked, among what is allowed: "
+        "/var/log, some files of /etc... "
         "For a large file: tail, lines or offset." },
     .params = params,
     .args_size = sizeof(struct args),

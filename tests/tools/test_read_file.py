@@ -224,9 +224,26 @@ def test_deny_list_holds_for_the_real_name(reader):
 
 
 def test_shipped_lists(server):
-    """With default settings: logs and /etc are readable, what is secret in them is not."""
-    assert "root:" in server.call_tool("read_file", {"path": "/etc/passwd"})["content"]
+    """With default settings: logs and a few harmless files of /etc are readable, nothing else of it is."""
+    for path in ("/etc/hosts", "/etc/hostname", "/etc/os-release", "/etc/nsswitch.conf"):
+        result = server.call_tool("read_file", {"path": path})
+        assert result["content"] == open(path, encoding="utf-8").read() and "masked" not in result
     for path in (
+        "/etc/passwd",
+        "/etc/group",
+        "/etc/ssh/sshd_config",
+        "/etc/hosts.d/x",
+        "/etc/fstab/../passwd",
+        "/proc/self/mem",
+        "/proc/self/environ",
+        "/proc/self/fd/0",
+        "/proc/self/root/etc/passwd",
+        "/proc/thread-self/mem",
+        "/dev/stdin",
+        "/var/log/../../proc/self/mem",
+        "//etc//passwd",
+        "/etc/./passwd",
+        "/var/log/./../../etc/passwd",
         "/etc/shadow",
         "/etc/shadow-",
         "/etc/gshadow",
@@ -250,6 +267,60 @@ def test_shipped_lists(server):
         with pytest.raises(CallFault) as fault:
             server.call_tool("read_file", {"path": path})
         assert fault.value.status == 403, (path, fault.value.problem)
+
+
+SECRETS = """start
+password = hunter2hunter2
+url = postgres://app:s3cr3tword@db/x
+-----BEGIN PRIVATE KEY-----
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASC
+BKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj
+-----END PRIVATE KEY-----
+token ghp_0123456789abcdefghijABCDEFGHIJ012345
+end
+"""
+HIDDEN = ("hunter2", "s3cr3tword", "MIIEvQIB", "BKcwggSj", "0123456789abcdef")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-16"])
+def test_masked_in_every_encoding(reader, encoding):
+    path = reader.root / "app.conf"
+    path.write_bytes(SECRETS.encode(encoding))
+    args = {"encoding": "utf-16"} if encoding == "utf-16-le" else {}
+    result = reader.read(path, **({} if encoding == "utf-16-be" else args))
+    if encoding == "utf-16-be":  # without a mark it is no text: its bytes are masked all the same
+        assert result["binary"]
+    else:
+        content = result["content"]
+        assert result["masked"] is True
+        assert content.startswith("start\npassword = **************\nurl = postgres://app:**********@db/x\n")
+        assert content.endswith("\nend\n") and len(content.splitlines()) == len(SECRETS.splitlines())
+        assert not [secret for secret in HIDDEN if secret in content]
+    raw = base64.b64decode(reader.read(path, encoding="base64")["content"])
+    assert len(raw) == path.stat().st_size
+    assert not [secret for secret in HIDDEN if secret.encode(encoding.replace("utf-16", "utf-16-le")[:9]) in raw]
+
+
+def test_no_piece_of_a_file_shows_what_is_masked(reader):
+    """Wherever a piece begins or ends: not behind the name, not inside the key."""
+    path = reader.root / "app.conf"
+    path.write_text(SECRETS)
+    whole = reader.read(path)["content"]
+    for offset in range(0, len(SECRETS), 3):
+        for args in ({}, {"encoding": "base64"}, {"lines": 1}):
+            content = reader.read(path, offset=offset, **args)["content"]
+            text = base64.b64decode(content).decode() if "encoding" in args else content
+            assert text == whole[offset : offset + len(text)]
+    for count in range(1, 10):
+        assert reader.read(path, tail=count)["content"] == "".join(whole.splitlines(True)[-count:])
+
+
+def test_a_key_that_began_long_ago(reader):
+    path = reader.root / "bundle"
+    body = "".join(f"{number:064}\n" for number in range(150))
+    path.write_text(f"-----BEGIN RSA PRIVATE KEY-----\n{body}-----END RSA PRIVATE KEY-----\nafter\n")
+    assert "after\n" in reader.read(path, tail=20)["content"]
+    assert set(reader.read(path, offset=9000, lines=3)["content"]) == {"*", "\n"}
 
 
 def test_arguments_that_exclude_each_other(reader):

@@ -1,0 +1,343 @@
+/* One pass over the text; at each place, is this where a secret begins? */
+#include "sys/secrets.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/scope.h"
+#include "base/text.h"
+
+/* The text, one byte a character (what is none is 0x80), and the bytes it came from. */
+struct text {
+    char *at;
+    size_t len;
+    unsigned char *bytes;
+    size_t step, low;
+    bool is_masked;
+};
+
+/* A token of a well-known form: so it begins, and at least so many characters of a token follow. */
+static const struct token_form {
+    const char *prefix;
+    size_t least;
+} forms[] = {
+    { "ghp_", 30 },
+    { "gho_", 30 },
+    { "ghu_", 30 },
+    { "ghs_", 30 },
+    { "ghr_", 30 },
+    { "github_pat_", 20 },
+    { "glpat-", 20 },
+    { "xoxb-", 10 },
+    { "xoxp-", 10 },
+    { "xoxa-", 10 },
+    { "xoxs-", 10 },
+    { "xapp-", 10 },
+    { "AKIA", 16 },
+    { "ASIA", 16 },
+    { "AIza", 30 },
+    { "sk-", 20 },
+    { "sk_live_", 16 },
+    { "rk_live_", 16 },
+    { "npm_", 30 },
+    { "pypi-", 16 },
+    { "dop_v1_", 40 },
+    { "hf_", 30 },
+    { "mcpa_", 40 },
+};
+
+/* Schemes of the header Authorization, wherever they stand. */
+static const struct token_form schemes[] = { { "Bearer ", 16 }, { "Basic ", 12 } };
+
+static bool contains_any(const char *word, const char *const *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strstr(word, parts[i]))
+            return true;
+    }
+    return false;
+}
+
+bool secrets_is_name(const char *name, size_t len)
+{
+    static const char *const parts[] = {
+        "password",
+        "passwd",
+        "passphrase",
+        "passcode",
+        "secret",
+        "token",
+        "apikey",
+        "accesskey",
+        "authkey",
+        "authorization",
+        "privatekey",
+        "credential",
+        "bearer",
+        "signature",
+        "cookie",
+    };
+    static const char *const wholes[] = { "auth", "pw", "psk", "pin", "passin", "passout" };
+    char word[64];
+    size_t used = 0;
+    for (size_t i = 0; i < len && used < sizeof(word) - 1; i++) {
+        if (isalnum((unsigned char)name[i]))
+            word[used++] = (char)tolower((unsigned char)name[i]);
+    }
+    word[used] = '\0';
+    /* These name where a secret is, or count words. */
+    if (text_ends(word, "file") || text_ends(word, "path") || text_ends(word, "stdin") ||
+        text_ends(word, "tokens"))
+        return false;
+    if (text_ends(word, "pass") || text_ends(word, "pwd") || contains_any(word, parts, ARRAY_LEN(parts)))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(wholes); i++) {
+        if (strcmp(word, wholes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_name_char(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
+}
+
+static bool is_token_char(char c)
+{
+    return isalnum((unsigned char)c) || (c && strchr("_-.~+/=", c));
+}
+
+static bool is_end_of_line(char c)
+{
+    return c == '\n' || c == '\r' || c == '\0';
+}
+
+static bool begins_with(const struct text *text, size_t at, const char *word)
+{
+    size_t len = strlen(word);
+    return text->len - at >= len && memcmp(text->at + at, word, len) == 0;
+}
+
+static size_t end_of_line(const struct text *text, size_t at)
+{
+    while (at < text->len && !is_end_of_line(text->at[at]))
+        at++;
+    return at;
+}
+
+static size_t hide(struct text *text, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (is_end_of_line(text->at[i]))
+            continue;
+        text->at[i] = '*';
+        for (size_t j = 0; j < text->step; j++)
+            text->bytes[i * text->step + j] = j == text->low ? '*' : 0;
+        text->is_masked = true;
+    }
+    return to;
+}
+
+/* By form. Each returns where the secret ends, or `at` if there is none. */
+
+/* All between the lines of a private key, to the end of the text if the last one is missing. */
+static size_t hide_key_block(struct text *text, size_t at)
+{
+    if (!begins_with(text, at, "-----BEGIN "))
+        return at;
+    size_t line = end_of_line(text, at);
+    if (!memmem(text->at + at, line - at, "PRIVATE KEY", strlen("PRIVATE KEY")))
+        return at;
+    /* On one line too, as in JSON. */
+    const char *dashes = memmem(text->at + at + 11, line - at - 11, "-----", 5);
+    size_t from = dashes ? (size_t)(dashes - text->at) + 5 : line;
+    const char *end = memmem(text->at + from, text->len - from, "-----END", strlen("-----END"));
+    return hide(text, from, end ? (size_t)(end - text->at) : text->len);
+}
+
+static size_t hide_form(
+    struct text *text, size_t at, const struct token_form *form, size_t count, bool keeps_prefix)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!begins_with(text, at, form[i].prefix))
+            continue;
+        size_t from = at + strlen(form[i].prefix), end = from;
+        while (end < text->len && is_token_char(text->at[end]))
+            end++;
+        if (end - from >= form[i].least)
+            return hide(text, keeps_prefix ? from : at, end);
+    }
+    return at;
+}
+
+/* Two base64url objects with a dot between them. */
+static size_t hide_jwt(struct text *text, size_t at)
+{
+    if (!begins_with(text, at, "eyJ"))
+        return at;
+    size_t end = at;
+    while (end < text->len && is_token_char(text->at[end]))
+        end++;
+    const char *dot = memchr(text->at + at, '.', end - at);
+    return dot && begins_with(text, (size_t)(dot - text->at), ".eyJ") ? hide(text, at, end) : at;
+}
+
+/* "$6$salt$hash" */
+static size_t hide_crypt(struct text *text, size_t at)
+{
+    static const char *const ids[] = { "$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$7$", "$gy$",
+        "$argon2" };
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        if (!begins_with(text, at, ids[i]))
+            continue;
+        size_t end = at;
+        while (
+            end < text->len && (is_token_char(text->at[end]) || text->at[end] == '$' || text->at[end] == ','))
+            end++;
+        if (end - at >= 16)
+            return hide(text, at, end);
+    }
+    return at;
+}
+
+/* Behind "://": the password of "user:password@", or the whole of "token@". */
+static size_t hide_userinfo(struct text *text, size_t at)
+{
+    if (!begins_with(text, at, "://"))
+        return at;
+    size_t from = at + 3, sign = 0;
+    for (size_t i = from; i < text->len && text->at[i] && !strchr("/?# \t\r\n'\"<>", text->at[i]); i++)
+        if (text->at[i] == '@')
+            sign = i;
+    if (!sign)
+        return at;
+    const char *colon = memchr(text->at + from, ':', sign - from);
+    return hide(text, colon ? (size_t)(colon - text->at) + 1 : from, sign);
+}
+
+/* By name */
+
+/* Where the value behind a name begins; 0 if none follows on the line. */
+static size_t find_value(const struct text *text, size_t at, bool is_option, bool *ret_colon)
+{
+    size_t i = at;
+    if (i < text->len && (text->at[i] == '"' || text->at[i] == '\''))
+        i++;
+    while (i < text->len && (text->at[i] == ' ' || text->at[i] == '\t'))
+        i++;
+    bool is_sign = i < text->len && (text->at[i] == '=' || text->at[i] == ':');
+    if (!is_sign && (!is_option || i == at))
+        return 0;
+    *ret_colon = is_sign && text->at[i] == ':';
+    i += is_sign;
+    if (is_sign && i < text->len && text->at[i] == '>')
+        i++;
+    while (i < text->len && (text->at[i] == ' ' || text->at[i] == '\t'))
+        i++;
+    return i < text->len && !is_end_of_line(text->at[i]) ? i : 0;
+}
+
+/* To the closing quote, else to what ends a word; or to the end of the line. */
+static size_t end_of_value(const struct text *text, size_t at, bool takes_line)
+{
+    char quote = text->at[at] == '"' || text->at[at] == '\'' ? text->at[at] : '\0';
+    size_t end = at + (quote != '\0');
+    for (; end < text->len && !is_end_of_line(text->at[end]); end++) {
+        if (quote && text->at[end] == '\\' && end + 1 < text->len)
+            end++;
+        else if (quote ? text->at[end] == quote : !takes_line && strchr(" \t&;,'\")}", text->at[end]))
+            break;
+    }
+    return end < text->len ? end : text->len;
+}
+
+/* Nothing but blanks, quotes and a list's dash stands before it on its line. */
+static bool begins_line(const struct text *text, size_t at)
+{
+    while (at > 0 && text->at[at - 1] && strchr(" \t-\"'", text->at[at - 1]))
+        at--;
+    return at == 0 || is_end_of_line(text->at[at - 1]);
+}
+
+/* Lines of nsswitch.conf, and words that a log uses for other things. */
+static bool is_harmless(const struct text *text, size_t at, size_t end, size_t value, bool is_colon)
+{
+    static const char *const sources[] = { "files", "compat", "sss", "nis", "db" };
+    static const char *const words[] = { "auth", "pin", "pw" };
+    size_t len = end - at;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (len == strlen(words[i]) && strncasecmp(text->at + at, words[i], len) == 0)
+            return is_colon;
+    for (size_t i = 0; is_colon && len == 6 && begins_with(text, at, "passwd") && i < ARRAY_LEN(sources); i++)
+        if (begins_with(text, value, sources[i]))
+            return true;
+    return false;
+}
+
+/* Returns where to go on: behind the value, else behind the name. */
+static size_t hide_named(struct text *text, size_t at)
+{
+    size_t end = at;
+    while (end < text->len && is_name_char(text->at[end]))
+        end++;
+    if (!secrets_is_name(text->at + at, end - at))
+        return end;
+    bool is_colon = false;
+    size_t value = find_value(text, end, text->at[at] == '-', &is_colon);
+    if (value == 0 || is_harmless(text, at, end, value, is_colon))
+        return end;
+    bool is_header = strncasecmp(text->at + at, "authorization", 13) == 0 ||
+        strncasecmp(text->at + at, "proxy-authorization", 19) == 0 ||
+        memmem(text->at + at, end - at, "ookie", 5);
+    bool takes_line = is_colon && (is_header || begins_line(text, at));
+    size_t stop = end_of_value(text, value, takes_line);
+    bool is_quoted = text->at[value] == '"' || text->at[value] == '\'';
+    hide(text, value + is_quoted, stop);
+    return stop > end ? stop : end;
+}
+
+/* At the beginning of a word. */
+static size_t hide_word(struct text *text, size_t at)
+{
+    size_t end = hide_form(text, at, forms, ARRAY_LEN(forms), false);
+    if (end == at)
+        end = hide_form(text, at, schemes, ARRAY_LEN(schemes), true);
+    if (end == at)
+        end = hide_jwt(text, at);
+    return end == at ? hide_named(text, at) : end;
+}
+
+static void scan(struct text *text)
+{
+    for (size_t i = 0; i < text->len;) {
+        size_t end = i;
+        char c = text->at[i];
+        if (c == '-')
+            end = hide_key_block(text, i);
+        else if (c == '$')
+            end = hide_crypt(text, i);
+        else if (c == ':')
+            end = hide_userinfo(text, i);
+        if (end == i && is_name_char(c))
+            end = hide_word(text, i);
+        i = end > i ? end : i + 1;
+    }
+}
+
+bool secrets_mask(unsigned char *bytes, size_t len, size_t step, size_t low)
+{
+    struct text text = { .len = len / step, .bytes = bytes, .step = step, .low = low };
+    CLEANUP(scope_free) char *narrow = malloc(text.len + 1);
+    if (!narrow)
+        abort(); /* as much as the window that was got just before */
+    for (size_t i = 0; i < text.len; i++) {
+        bool is_wide = step == 2 && bytes[i * step + !low] != 0;
+        narrow[i] = is_wide ? (char)0x80 : (char)bytes[i * step + low];
+    }
+    narrow[text.len] = '\0';
+    text.at = narrow;
+    scan(&text);
+    return text.is_masked;
+}

@@ -1,0 +1,147 @@
+/* secrets.c: what is made unreadable, and what stays as it is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/scope.h"
+#include "sys/secrets.h"
+
+/* In the expected text a '~' stands for a masked character. */
+static void check(const char *text, const char *expected)
+{
+    size_t len = strlen(text);
+    char *copy = strdup(text), *wanted = strdup(expected);
+    for (char *c = wanted; *c; c++)
+        if (*c == '~')
+            *c = '*';
+    bool is_masked = secrets_mask((unsigned char *)copy, len, 1, 0);
+    if (strcmp(copy, wanted) != 0)
+        fail_msg("\n%s\nbecame\n%s\nnot\n%s", text, copy, wanted);
+    assert_int_equal(is_masked, strcmp(text, wanted) != 0);
+    free(copy);
+    free(wanted);
+}
+
+static void test_by_name(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "password=hunter2 user=x", "password=~~~~~~~ user=x" },
+        { "DB_PASSWORD = \"hun ter2\"\nport = 1", "DB_PASSWORD = \"~~~~~~~~\"\nport = 1" },
+        { "{\"api_key\": \"abc\", \"port\": 1}", "{\"api_key\": \"~~~\", \"port\": 1}" },
+        { "'client_secret' => 'x\\'y',", "'client_secret' => '~~~~'," },
+        { "  password: correct horse\nnext: x", "  password: ~~~~~~~~~~~~~\nnext: x" },
+        { "GET /?token=abc&page=2", "GET /?token=~~~&page=2" },
+        { "run --password hunter2 --port 1", "run --password ~~~~~~~ --port 1" },
+        { "Authorization: Digest a=b, c=d\nHost: x", "Authorization: ~~~~~~~~~~~~~~~\nHost: x" },
+        { "< Set-Cookie: id=7; Path=/\nx", "< Set-Cookie: ~~~~~~~~~~~~\nx" },
+        { "password=", "password=" },
+        { "password=\nnext=1", "password=\nnext=1" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        check(rows[i][0], rows[i][1]);
+}
+
+static void test_by_form(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "x ghp_0123456789abcdefghijABCDEFGHIJ012345 y", "x ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ y" },
+        { "key AKIAABCDEFGHIJKLMNOP.", "key ~~~~~~~~~~~~~~~~~~~~~" },
+        { "(Bearer 0123456789abcdef)", "(Bearer ~~~~~~~~~~~~~~~~)" },
+        { "eyJhbGciOiJI.eyJzdWIiOiIx.c2ln", "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~" },
+        { "root:$6$abcdefgh$ijklmnop:19000", "root:~~~~~~~~~~~~~~~~~~~~:19000" },
+        { "postgres://app:s3cret@db/x", "postgres://app:~~~~~~@db/x" },
+        { "https://t0ken@host/", "https://~~~~~@host/" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        check(rows[i][0], rows[i][1]);
+}
+
+static void test_key_blocks(void **state)
+{
+    (void)state;
+    check("a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY-----\nb",
+        "a\n-----BEGIN RSA PRIVATE KEY-----\n~~~~\n~~~~\n-----END RSA PRIVATE KEY-----\nb");
+    check("-----BEGIN OPENSSH PRIVATE KEY-----\nMIIE\nab", "-----BEGIN OPENSSH PRIVATE KEY-----\n~~~~\n~~");
+    check("\"k\":\"-----BEGIN PRIVATE KEY-----\\nMI\\n-----END PRIVATE KEY-----\"",
+        "\"k\":\"-----BEGIN PRIVATE KEY-----~~~~~~-----END PRIVATE KEY-----\"");
+    check("-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
+        "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----");
+}
+
+static void test_what_logs_say_stays(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2",
+        "pam_unix(sshd:auth): authentication failure; logname= uid=0",
+        "dovecot: auth: Debug: client in",
+        "passwd:         files systemd\nshadow: files",
+        "token_file=/run/secrets/t tokens=17 password_path: /etc/x",
+        "http://192.0.2.1:8000/a@b mail a@b.example 12:30:01",
+        "task-1234567890123456789012 xsk-0123456789012345678901234",
+        "Basic research, bearer of news",
+        "-----BEGIN",
+        "://",
+        "$6$",
+        "password",
+        "eyJ",
+        "",
+        "=",
+        ":",
+        "\"",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        check(rows[i], rows[i]);
+}
+
+static void test_utf_16(void **state)
+{
+    (void)state;
+    static const char narrow[] = "password=hunter2\n";
+    for (size_t low = 0; low < 2; low++) {
+        unsigned char wide[2 * sizeof narrow] = { 0 };
+        for (size_t i = 0; i < sizeof narrow; i++)
+            wide[2 * i + low] = (unsigned char)narrow[i];
+        assert_true(secrets_mask(wide, sizeof wide, 2, low));
+        for (size_t i = 0; i < sizeof narrow; i++)
+            assert_int_equal(wide[2 * i + low], i >= 9 && i < 16 ? '*' : narrow[i]);
+    }
+}
+
+/* Nothing of any length or content may be read beyond. */
+static void test_pieces_of_anything(void **state)
+{
+    (void)state;
+    static const char all[] =
+        "password: \"x\\-----BEGIN PRIVATE KEY-----\n$6$aaaaaaaaaaaaaaaaaaa://a:b@c Bearer "
+        "0123456789abcdef eyJa.eyJb --token x ghp_";
+    for (size_t from = 0; from < sizeof all; from++) {
+        for (size_t to = from; to <= sizeof all; to++) {
+            unsigned char *copy = malloc(to - from + 1);
+            memcpy(copy, all + from, to - from);
+            unsigned char *exact = realloc(copy, to > from ? to - from : 1);
+            secrets_mask(exact, to - from, 1, 0);
+            secrets_mask(exact, to - from, 2, 0);
+            free(exact);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_by_name),
+        cmocka_unit_test(test_by_form),
+        cmocka_unit_test(test_key_blocks),
+        cmocka_unit_test(test_what_logs_say_stays),
+        cmocka_unit_test(test_utf_16),
+        cmocka_unit_test(test_pieces_of_anything),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
