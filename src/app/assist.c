@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "store/metrics.h"
 #include "store/store.h"
 #include "toolkit/call.h"
 #include "tools/registry.h"
@@ -173,6 +174,7 @@ void assist_done(struct assist *assist)
     engine_free(assist->engine);
     store_close(assist->store, STORE_PATIENCE_MS);
     log_close();
+    metrics_free(assist->metrics);
     health_done(&assist->health);
     settings_done(&assist->settings);
 }

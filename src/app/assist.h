@@ -9,6 +9,7 @@
 #include "toolkit/catalog.h"
 
 struct engine;
+struct metrics;
 struct store;
 
 #define ASSIST_NAME "mcp-assistance-informatique"
@@ -26,6 +27,7 @@ struct assist {
     bool is_service; /* set before assist_init() by serve and whoever shares its files: root's are in /var/lib
                       */
     struct store_url database;
+    struct metrics *metrics; /* NULL where nobody asks for them */
     struct store *store; /* NULL until assist_open_store(), and when calls are not kept */
 };
 

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "app/assist.h"
+#include "app/gauges.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/server.h"
+#include "store/metrics.h"
 #include "store/store.h"
 #include "toolkit/call.h"
 #include "toolkit/faults.h"
@@ -35,9 +37,12 @@ static void keep_call(struct store *store, const struct call_record *record)
 void observe_call(const struct call_record *record, void *user)
 {
     const struct assist *assist = user;
-    if (assist->store && strcmp(record->face, "watch") != 0)
+    bool is_ours = strcmp(record->face, "watch") == 0 || strcmp(record->face, "stats") == 0;
+    if (assist->metrics && !is_ours)
+        metrics_call(assist->metrics, record->index, (int)record->fault, record->duration_ns);
+    if (assist->store && !is_ours)
         keep_call(assist->store, record);
-    log_event(LOG_LEVEL_INFO, "call",
+    log_event(is_ours ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "call",
         (const struct log_field[]){
             log_str("tool", record->tool->name),
             log_str("face", record->face),
@@ -66,6 +71,8 @@ void observe_request(const struct http_request *request, int status, size_t byte
 {
     const struct assist *assist = user;
     char client[INET6_ADDRSTRLEN];
+    if (assist->metrics)
+        metrics_request(assist->metrics, gauges_face(request->path), status);
     if (!assist->settings.values.access_log || !log_enabled(LOG_LEVEL_INFO))
         return;
     log_event(LOG_LEVEL_INFO, "request",

@@ -15,10 +15,16 @@
 #include "app/assist.h"
 #include "app/logging.h"
 #include "app/data_dir.h"
+#include "app/gauges.h"
 #include "app/notify.h"
 #include "app/observe.h"
 #include "app/privileges.h"
+#include "app/survey.h"
+#include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/text.h"
@@ -155,6 +161,28 @@ static const char *own_url(struct assist *assist, int port)
         &assist->settings.arena, strchr(host, ':') ? "http://[%s]:%d" : "http://%s:%d", host, port);
 }
 
+/* {"service": [...]} of the setting watch_services. */
+static const struct mcp_json *survey_arguments(struct assist *assist)
+{
+    const struct mcp_strings *names = &assist->settings.values.watch_services;
+    struct arena *arena = &assist->settings.arena;
+    CLEANUP(buf_done) struct buf text = { 0 };
+    struct json_writer w = { .out = &text };
+    json_open_object(&w, NULL);
+    if (names->count)
+        json_open_array(&w, "service");
+    for (size_t i = 0; i < names->count; i++)
+        json_put_str(&w, NULL, names->items[i]);
+    if (names->count)
+        json_close_array(&w);
+    json_close_object(&w);
+    const struct mcp_json *arguments = NULL;
+    const struct json_limits limits = { 0 };
+    struct json_error error;
+    json_read(arena, arena_strdup(arena, buf_str(&text)), text.len, &limits, &arguments, &error);
+    return arguments;
+}
+
 /* The faces on one server; serves until it is told to stop. */
 static int serve(
     struct assist *assist, struct http_server *http, struct mcp_server *mcp, bool needs_key, struct err *err)
@@ -166,7 +194,13 @@ static int serve(
         .legacy_sse = settings->values.legacy_sse,
         .base_path = settings->values.base_path,
     };
+    struct gauges gauges = { .assist = assist, .mcp = mcp };
     const struct rest_options rest_options = {
+        .metrics = assist->metrics,
+        .measure = gauges_measure,
+        .measure_user = &gauges,
+        .survey = &survey_handler,
+        .survey_arguments = survey_arguments(assist),
         .engine = assist->engine,
         .name = ASSIST_NAME,
         .version = MCP_ASSIST_VERSION,
@@ -324,6 +358,7 @@ int serve_http(struct assist *assist, int argc, char **argv)
     }
     http_admit(http, admission_admit, &admission);
     http_observe(http, observe_request, assist);
+    assist->metrics = gauges_metrics(assist);
     int error = serve(assist, http, mcp, admission.needs_key, &err);
     mcp_server_free(mcp);
     return error ? fail(&err) : 0;

@@ -30,6 +30,7 @@ struct settings_values {
     const char *host_root;
     const char *database_url; /* holds a password */
     int64_t store_keep_days, store_keep_calls;
+    struct mcp_strings watch_services;
     const char *config;
     int log_level; /* enum settings_log_level */
     int log_format; /* enum log_format */

@@ -437,6 +437,11 @@ int http_port(const struct http_server *server)
     return server->port;
 }
 
+unsigned http_connections(const struct http_server *server)
+{
+    return server->connection_count;
+}
+
 int http_run(struct http_server *server)
 {
     uv_run(&server->loop, UV_RUN_DEFAULT);

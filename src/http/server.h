@@ -122,6 +122,8 @@ int http_on_stop(struct http_server *server, void (*stopping)(void *user), void 
 int http_listen(struct http_server *server, struct err *err);
 /* The port really bound, after http_listen(). */
 int http_port(const struct http_server *server);
+/* How many connections are open. */
+unsigned http_connections(const struct http_server *server);
 /* Serves until http_stop(). 0 or a negative errno. */
 int http_run(struct http_server *server);
 /* Stops taking connections, lets running requests finish for `grace_ms`, aborts the rest, makes http_run()

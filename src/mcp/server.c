@@ -131,6 +131,17 @@ void mcp_server_free(struct mcp_server *server)
     free(server);
 }
 
+struct server_counts server_count(const struct mcp_server *server)
+{
+    struct server_counts counts = { .sessions = server->session_count };
+    for (const struct mcp_exchange *x = server->listeners; x; x = x->listener_next)
+        counts.streams++;
+    for (size_t i = 0; i < SESSION_BUCKETS; i++)
+        for (const struct mcp_peer *peer = server->sessions[i]; peer; peer = peer->hash_next)
+            counts.streams += peer->standalone != NULL;
+    return counts;
+}
+
 struct mcp_peer *mcp_peer_new(struct mcp_server *server, const struct mcp_sink *sink, void *user)
 {
     struct mcp_peer *peer = calloc(1, sizeof *peer);

@@ -12,4 +12,12 @@ struct err;
 struct mcp_server *server_wrap(
     const struct mcp_server_options *options, struct engine *engine, struct err *err);
 
+/* What is open now. */
+struct server_counts {
+    unsigned sessions; /* over HTTP */
+    unsigned streams; /* on which the server speaks by itself: of sessions, and of clients that only listen */
+};
+
+struct server_counts server_count(const struct mcp_server *server);
+
 #endif

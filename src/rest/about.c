@@ -18,6 +18,8 @@ static const char *const links[][2] = {
     { "tools", "/tools" },
     { "call", "/call/{tool}" },
     { "health", "/health" },
+    { "stats", "/stats" },
+    { "metrics", "/metrics" },
     { "openapi", "/openapi.json" },
     { "docs", "/docs" },
     { "redoc", "/redoc" },

@@ -19,6 +19,17 @@ static const struct operation_answer health_answers[] = {
     { 0 },
 };
 
+static const struct operation_answer metrics_answers[] = {
+    { 200, { "Les mesures", "The metrics" }, "text/plain", NULL },
+    { 200, { "Les mesures", "The metrics" }, "application/openmetrics-text", NULL },
+    { 0 },
+};
+
+static const struct operation_answer stats_answers[] = {
+    { 200, { "Les statistiques", "The statistics" }, TYPE_JSON, "Stats" },
+    { 0 },
+};
+
 static const struct operation_answer tools_answers[] = {
     { 200, { "Les outils et leurs schémas", "The tools with their schemas" }, TYPE_JSON, "Tools" },
     { 0 },
@@ -110,6 +121,24 @@ const struct operation operations_table[] = {
         .about = { "`degraded` : une partie manque, les appels sont servis.",
             "`degraded`: a part is missing, calls are served." },
         .answers = health_answers },
+    { .method = "GET",
+        .path = "/metrics",
+        .handler = metrics_show,
+        .id = "metrics",
+        .tag = "server",
+        .summary = { "Mesures", "Metrics" },
+        .about = { "Pour Prometheus ; OpenMetrics 1.0 si `Accept` le demande.",
+            "For Prometheus; OpenMetrics 1.0 if `Accept` asks for it." },
+        .answers = metrics_answers },
+    { .method = "GET",
+        .path = "/stats",
+        .handler = stats_show,
+        .id = "stats",
+        .tag = "server",
+        .summary = { "Statistiques", "Statistics" },
+        .about = { "Services surveillés, ressources de la machine, appels et temps de réponse.",
+            "Watched services, resources of the machine, calls and response times." },
+        .answers = stats_answers },
     { .method = "GET",
         .path = "/openapi.json",
         .handler = about_openapi,

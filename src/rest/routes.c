@@ -38,6 +38,7 @@ struct rest *rest_new(const struct rest_options *options, struct http_server *se
     if (!rest->options.base_path)
         rest->options.base_path = "";
     rest->catalog = engine_catalog(options->engine);
+    rest->server = server;
     rest->started_ms = clock_ms();
     rest->assets = assets_new();
     const struct openapi_options about = {
@@ -68,6 +69,7 @@ void rest_free(struct rest *rest)
         buf_done(&rest->tools[lang]);
         buf_done(&rest->openapi[lang]);
     }
+    survey_done(&rest->survey);
     assets_free(rest->assets);
     free(rest);
 }

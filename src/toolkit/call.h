@@ -151,8 +151,9 @@ void call_abandon(struct mcp_call *call);
 int engine_fd(const struct engine *engine);
 /* Delivers progress and outcomes, enforces deadlines. Never blocks. */
 void engine_pump(struct engine *engine);
-/* How many calls run or wait, how many workers are lost. */
+/* How many calls run or wait for a worker, how many of them wait, how many workers are lost. */
 unsigned engine_running(const struct engine *engine);
+unsigned engine_queued(const struct engine *engine);
 unsigned engine_lost(const struct engine *engine);
 /* True when so many are lost that every blocking call is BUSY. */
 bool engine_exhausted(const struct engine *engine);

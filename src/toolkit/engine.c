@@ -133,6 +133,11 @@ unsigned engine_running(const struct engine *engine)
     return engine->running;
 }
 
+unsigned engine_queued(const struct engine *engine)
+{
+    return workers_queued(engine->workers);
+}
+
 unsigned engine_lost(const struct engine *engine)
 {
     return workers_lost(engine->workers);

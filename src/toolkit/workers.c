@@ -249,6 +249,14 @@ unsigned workers_lost(struct workers *workers)
     return lost;
 }
 
+unsigned workers_queued(struct workers *workers)
+{
+    pthread_mutex_lock(&workers->lock);
+    unsigned queued = workers->queued;
+    pthread_mutex_unlock(&workers->lock);
+    return queued;
+}
+
 bool workers_exhausted(struct workers *workers)
 {
     pthread_mutex_lock(&workers->lock);

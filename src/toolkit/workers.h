@@ -40,5 +40,7 @@ void workers_wake(struct workers *workers);
 bool workers_exhausted(struct workers *workers);
 /* How many threads are lost now. */
 unsigned workers_lost(struct workers *workers);
+/* How much work waits for a thread. */
+unsigned workers_queued(struct workers *workers);
 
 #endif

@@ -12,7 +12,7 @@ import pytest
 
 KEYS = ("--auth", "keys")
 OPEN = ("/", "/health", "/openapi.json", "/docs", "/redoc", "/licenses", "/favicon.ico")
-CLOSED = (("GET", "/tools"), ("GET", "/tools/system-info"), ("POST", "/tools/calculator"))
+CLOSED = (("GET", "/tools"), ("GET", "/metrics"), ("GET", "/stats"), ("GET", "/tools/system-info"), ("POST", "/tools/calculator"))
 CLOSED += (("POST", "/call/calculator"), ("POST", "/mcp"), ("GET", "/mcp"), ("DELETE", "/mcp"))
 CLOSED += (("GET", "/nothing"), ("OPTIONS", "/tools"), ("HEAD", "/tools"), ("GET", "/tools/"), ("GET", "/health/x"))
 GIVEN = "handmade-key-0123456789-0123456789"
