@@ -26,6 +26,15 @@ int64_t clock_wall_ms(void)
     return read_ns(CLOCK_REALTIME) / 1000000;
 }
 
+/* `count` digits of `value` and `then`; returns what is behind them. */
+static char *put_digits(char *at, int value, int count, char then)
+{
+    for (int i = count - 1; i >= 0; i--, value /= 10)
+        at[i] = (char)('0' + value % 10);
+    at[count] = then;
+    return at + count + 1;
+}
+
 char *clock_stamp(int64_t wall_ms, char ret_text[CLOCK_STAMP_SIZE])
 {
     int64_t ms = wall_ms % 1000;
@@ -40,10 +49,13 @@ char *clock_stamp(int64_t wall_ms, char ret_text[CLOCK_STAMP_SIZE])
         snprintf(ret_text, CLOCK_STAMP_SIZE, "unknown");
         return ret_text;
     }
-    /* strftime() does not pad the year. */
-    int year = snprintf(ret_text, CLOCK_STAMP_SIZE, "%04d", 1900 + utc.tm_year);
-    size_t len = (size_t)year;
-    len += strftime(ret_text + len, CLOCK_STAMP_SIZE - len, "-%m-%dT%H:%M:%S", &utc);
-    snprintf(ret_text + len, CLOCK_STAMP_SIZE - len, ".%03dZ", (int)ms);
+    char *at = put_digits(ret_text, 1900 + utc.tm_year, 4, '-');
+    at = put_digits(at, utc.tm_mon + 1, 2, '-');
+    at = put_digits(at, utc.tm_mday, 2, 'T');
+    at = put_digits(at, utc.tm_hour, 2, ':');
+    at = put_digits(at, utc.tm_min, 2, ':');
+    at = put_digits(at, utc.tm_sec, 2, '.');
+    at = put_digits(at, (int)ms, 3, 'Z');
+    *at = '\0';
     return ret_text;
 }

@@ -40,7 +40,7 @@ static inline struct log_field log_int(const char *name, int64_t value)
     return (struct log_field){ .name = name, .kind = LOG_KIND_INT, .integer = value };
 }
 
-/* Must be finite. */
+/* Must be finite, and below 1e15 with its decimals. */
 static inline struct log_field log_num(const char *name, double value, int decimals)
 {
     return (struct log_field){ .name = name, .kind = LOG_KIND_NUMBER, .number = value, .decimals = decimals };

@@ -50,6 +50,32 @@ static void the_same_event_in_both_forms(void **state)
     }
 }
 
+static void numbers_are_written_out(void **state)
+{
+    (void)state;
+    static const struct {
+        double number;
+        int decimals;
+        const char *written;
+    } cases[] = { { 0, 3, "0.000" }, { 0.0004, 3, "0.000" }, { 0.0005, 3, "0.001" }, { -0.25, 2, "-0.25" },
+        { 12345.6789, 3, "12345.679" }, { 9.9999, 3, "10.000" }, { 7, 0, "7" },
+        { 123456789012.0, 3, "123456789012.000" } };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char line[LOG_LINE_BYTES + 1], wanted[64];
+        const struct log_field fields[] = { log_num("v", cases[i].number, cases[i].decimals), { 0 } };
+        snprintf(wanted, sizeof wanted, " v=%s\n", cases[i].written);
+        assert_non_null(strstr(line_of(LOG_FORMAT_JSON, LOG_LEVEL_INFO, fields, line), "\"v\":"));
+        assert_non_null(strstr(line_of(LOG_FORMAT_LOGFMT, LOG_LEVEL_INFO, fields, line), wanted));
+    }
+    static const int64_t integers[] = { 0, 1, -1, 10, 1234567890123, INT64_MAX, INT64_MIN };
+    for (size_t i = 0; i < ARRAY_LEN(integers); i++) {
+        char line[LOG_LINE_BYTES + 1], wanted[64];
+        const struct log_field fields[] = { log_int("v", integers[i]), { 0 } };
+        snprintf(wanted, sizeof wanted, " v=%lld\n", (long long)integers[i]);
+        assert_non_null(strstr(line_of(LOG_FORMAT_LOGFMT, LOG_LEVEL_INFO, fields, line), wanted));
+    }
+}
+
 static void values_are_quoted_when_they_need_to_be(void **state)
 {
     (void)state;
@@ -208,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_event_in_both_forms),
+        cmocka_unit_test(numbers_are_written_out),
         cmocka_unit_test(values_are_quoted_when_they_need_to_be),
         cmocka_unit_test(json_is_json_whatever_the_bytes),
         cmocka_unit_test(long_values_are_cut_and_many_left_out),
