@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/data_dir.h"
+#include "app/network.h"
 #include "app/observe.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -115,7 +116,8 @@ int assist_init(struct assist *assist, struct err *err)
     assist->started_ms = clock_ms();
     int error = settings_load(settings, tools_registry, environ, err);
     if (!error)
-        error = catalog_init(&assist->catalog, tools_registry, err);
+        error = catalog_init(&assist->catalog,
+            network_raise(&settings->arena, tools_registry, settings->values.network_timeout_max_ms), err);
     if (!error)
         error = read_disabled(assist, err);
     if (!error)

@@ -252,14 +252,14 @@ int cli_call(struct assist *assist, int argc, char **argv)
         return report(&err);
     if (assist_init(assist, &err) < 0)
         return report(&err);
-    if (tool && asks_for_help(argc, argv)) {
-        print_tool(tool, assist->settings.lang);
+    int index = catalog_by_word(&assist->catalog, name);
+    if (index >= 0 && asks_for_help(argc, argv)) {
+        print_tool(assist->catalog.tools[index], assist->settings.lang);
         return 0;
     }
     /* A person at a shell wants the answer, not the log, unless he asked for it. */
     if (!settings_given(&assist->settings, "log_level") && !assist->settings.values.debug)
         log_set_level(LOG_LEVEL_WARNING);
-    int index = catalog_by_word(&assist->catalog, name);
     if (index < 0)
         return unknown_tool(assist, name);
     struct params_text *texts = arena_alloc(&assist->settings.arena, ((size_t)argc + 1) * sizeof *texts);
@@ -276,9 +276,9 @@ int cli_tools(struct assist *assist, int argc, char **argv)
     if (assist_take_flags(assist, NULL, &argc, argv, &err) < 0 || assist_init(assist, &err) < 0)
         return report(&err);
     bool wants_json = argc == 1 && strcmp(argv[0], "--json") == 0;
-    const struct mcp_tool *one = argc == 1 && !wants_json ? find_tool(argv[0]) : NULL;
-    if (one) {
-        print_tool(one, assist->settings.lang);
+    int one = argc == 1 && !wants_json ? catalog_by_word(&assist->catalog, argv[0]) : -1;
+    if (one >= 0) {
+        print_tool(assist->catalog.tools[one], assist->settings.lang);
         return 0;
     }
     if (argc > 0 && !wants_json) {

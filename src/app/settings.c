@@ -19,6 +19,7 @@
 #include "toolkit/catalog.h"
 
 #define PREFIX "MCP_ASSIST_"
+#define NETWORK "network"
 
 /* Known without the prefix too, as other servers have them. */
 static const char *const plain_variables[] = { "host", "port", "log_level", "debug", "database_url" };
@@ -163,7 +164,7 @@ static const struct mcp_param *section_rows(
     const struct file_reader *reader, const char *section, bool *ret_known)
 {
     *ret_known = true;
-    if (section[0] == '\0' || strcmp(section, "server") == 0)
+    if (section[0] == '\0' || strcmp(section, "server") == 0 || strcmp(section, NETWORK) == 0)
         return settings_rows;
     for (const struct mcp_tool *const *tool = reader->tools; *tool; tool++)
         if (strcmp((*tool)->name, section) == 0)
@@ -181,8 +182,12 @@ static int take_line(
     const struct mcp_param *rows = section_rows(reader, section, &known);
     char *origin = arena_printf(arena, "file %s, line %d", reader->path, line);
     if (!known)
-        return err_set(err, -EINVAL, "%s: unknown section [%s]; accepted: server, and the names of the tools",
-            origin, section);
+        return err_set(err, -EINVAL,
+            "%s: unknown section [%s]; accepted: server, network, and the names of the tools", origin,
+            section);
+    /* What concerns the network may stand in a section of its own: [network] x is network_x. */
+    if (rows == settings_rows && strcmp(section, NETWORK) == 0)
+        name = arena_printf(arena, NETWORK "_%s", name);
     bool elsewhere = rows == settings_rows && (strcmp(name, "config") == 0 || strcmp(name, "keys") == 0);
     if (!params_find(rows, name) || elsewhere)
         return unknown(origin, name, rows, err);

@@ -25,7 +25,7 @@ struct settings_values {
     const char *keys, *keys_file;
     struct mcp_strings allowed_hosts, trusted_proxies;
     const char *base_path;
-    int64_t rate_per_minute, rate_burst;
+    int64_t rate_per_minute, rate_burst, network_timeout_max_ms;
     const char *data_dir;
     const char *host_root;
     const char *database_url; /* holds a password */

@@ -43,6 +43,13 @@ const struct mcp_param settings_rows[] = {
             "keys" }),
     MCP_ARG_INT(S, rate_burst, .preset = "120", .min = 1, .max = 1000000,
         .about = { "requêtes qui peuvent venir d'un coup", "requests that may come at once" }),
+    MCP_ARG_INT(S, network_timeout_max_ms, .preset = "10000", .min = 10000, .max = 600000, .unit = "ms",
+        .about = { "durée maximale d'une opération de réseau (écho, connexion, requête) ; dans le fichier "
+                   "aussi "
+                   "timeout_max_ms de la section [network]",
+            "longest network operation (echo, connection, query, request); in the file also timeout_max_ms "
+            "of "
+            "the section [network]" }),
     MCP_ARG_STRING(S, data_dir, .max = 4096, .format = MCP_PATH,
         .about = { "répertoire des fichiers du serveur ; par défaut $XDG_DATA_HOME/mcp-assist ; pour "
                    "serve en root /var/lib/mcp-assist",
