@@ -90,6 +90,11 @@ def test_unknown_suite_says_what_exists():
     assert '"nonsense"' in done.stderr and "unit" in done.stderr and "front" in done.stderr
 
 
+def test_which_suites_will_run():
+    assert script("run-tests", "--known", "unit", "fuzz").stdout.split() == ["unit", "fuzz"]
+    assert script("run-tests", "--known", "full").stdout == dev("test", "--list").stdout
+
+
 def test_an_unknown_suite_is_told_before_anything_is_built():
     done = dev("test", "nonsense")
     assert done.returncode == 2
