@@ -8,7 +8,7 @@ WORKDIR /src
 COPY scripts/packages scripts/install-packages scripts/
 RUN scripts/install-packages build
 COPY . .
-RUN ./dev build release \
+RUN cmake --preset release && ninja -C build/release mcp-assist \
     && install -D --strip build/release/mcp-assist /out/usr/local/bin/mcp-assist \
     && install -d /out/usr/local/share/mcp-assist \
     && { scripts/runtime-packages /out/usr/local/bin/mcp-assist; echo ca-certificates; } \

@@ -15,6 +15,8 @@
 #include "tools/read_file.h"
 
 #define TIMEOUT_MS 10000
+/* Where a container has files of its host, under the same roots and the same deny list. */
+#define HOST_TWIN "/host"
 /* Stands for the data directory among the roots. */
 #define DATA_ROOT "data"
 
@@ -49,8 +51,10 @@ static const struct mcp_param setting_rows[] = {
                   "/etc/redhat-release,/etc/issue,/etc/motd,/etc/timezone,/etc/adjtime,/etc/locale.conf,"
                   "/etc/services,/etc/protocols,/etc/shells,/etc/crontab,/usr/lib/os-release,"
                   "/run/systemd/resolve/resolv.conf,/run/systemd/resolve/stub-resolv.conf",
-        .about = { "Répertoires et fichiers lisibles ; \"data\" = le répertoire de données",
-            "Directories and files that may be read; \"data\" = the data directory" }),
+        .about = { "Répertoires et fichiers lisibles, aussi sous /host ; \"data\" = le répertoire de "
+                   "données",
+            "Directories and files that may be read, beneath /host too; \"data\" = the data "
+            "directory" }),
     MCP_ARG_STRINGS(struct read_file_settings, deny, .max_items = 200, .max = 4095,
         .preset = "shadow*,gshadow*,opasswd*,/etc/sudoers*,ssh_host_*_key,id_rsa*,id_ed25519*,"
                   "id_ecdsa*,id_dsa*,.ssh,.gnupg,/etc/ssl/private,/etc/pki/tls/private,"
@@ -91,26 +95,39 @@ static bool is_beneath(const char *path, const char *directory)
     return len > 0 && strncmp(path, directory, len) == 0 && (path[len] == '/' || path[len] == '\0');
 }
 
+/* A name in the tree: without the place where the tree is seen, which a caller may say in front. */
+static const char *name_in(const char *tree, const char *path)
+{
+    return tree && is_beneath(path, tree) && path[strlen(tree)] ? path + strlen(tree) : path;
+}
+
+/* Whose file it is: NULL = of this process's own tree. */
+static const char *tree_of(const struct mcp_call *call, const char *path)
+{
+    const char *root = host_root(call);
+    if (is_beneath(path, mcp_data_dir(call)))
+        return NULL;
+    return root || name_in(HOST_TWIN, path) == path ? root : HOST_TWIN;
+}
+
 /* The roots with the data directory's path in place of its name. */
 struct confine read_file_confine(
     struct mcp_call *call, const struct read_file_settings *settings, const char *path)
 {
     const char **items = mcp_alloc(call, (settings->roots.count + 1) * sizeof(*items));
-    const char *tree = host_root(call);
-    bool is_own = is_beneath(path, mcp_data_dir(call));
+    const char *tree = tree_of(call, path);
     size_t count = 0;
     for (size_t i = 0; i < settings->roots.count; i++) {
         const char *root = settings->roots.items[i];
-        bool is_data = !strcmp(root, DATA_ROOT);
-        if (tree && is_data != is_own)
-            continue;
-        if (is_data)
-            root = mcp_data_dir(call);
+        if (!strcmp(root, DATA_ROOT))
+            root = tree ? "" : mcp_data_dir(call);
+        else if (!tree && host_root(call))
+            root = ""; /* of the data directory's tree nothing else is read */
         if (*root)
-            items[count++] = root;
+            items[count++] = name_in(tree, root);
     }
     return (struct confine){
-        .tree = is_own ? NULL : tree,
+        .tree = tree,
         .roots = items,
         .root_count = count,
         .denied = settings->deny.items,
@@ -226,13 +243,6 @@ static void put(struct mcp_call *call, const struct args *args, const char *path
     mcp_put_strn(call, "content", excerpt->text.len ? excerpt->text.data : "", excerpt->text.len);
 }
 
-/* A path as the host calls it: who knows where its root is mounted may say so in front. */
-static const char *host_name(const struct mcp_call *call, const char *path)
-{
-    const char *root = host_root(call);
-    return root && is_beneath(path, root) && path[strlen(root)] ? path + strlen(root) : path;
-}
-
 static int run(struct mcp_call *call, const void *arguments)
 {
     const struct args *args = arguments;
@@ -240,11 +250,11 @@ static int run(struct mcp_call *call, const void *arguments)
     int rc = check(call, args);
     if (rc != 0)
         return rc;
-    const char *path = host_name(call, args->path);
-    struct confine confine = read_file_confine(call, settings, path);
+    struct confine confine = read_file_confine(call, settings, args->path);
+    const char *name = name_in(confine.tree, args->path), *path = host_root(call) ? name : args->path;
     struct mcp_strings roots = { .count = confine.root_count, .items = confine.roots };
     struct confine_file *file = mcp_alloc(call, sizeof(*file));
-    enum confine_fault fault = confine_open(&confine, path, file);
+    enum confine_fault fault = confine_open(&confine, name, file);
     if (fault != CONFINE_OK)
         return refuse(call, fault, path, roots);
     CLEANUP(scope_close) int fd = file->fd;
@@ -273,7 +283,7 @@ static int run(struct mcp_call *call, const void *arguments)
     if (rc < 0)
         return mcp_fail(call, MCP_INTERNAL, "%s : erreur de lecture (errno %d)",
             "%s: cannot be read (errno %d)", path, -rc);
-    mcp_put_str(call, "root", confine.tree);
+    mcp_put_str(call, "root", confine.tree ? host_root(call) : NULL);
     put(call, args, path, &file->info, &excerpt);
     return 0;
 }

@@ -106,6 +106,14 @@ def test_what_may_hold_secrets_or_is_not_needed_stays_outside(path):
     assert ignored(path)
 
 
-@pytest.mark.parametrize("path", ["src/app/main.c", "include/mcp/tool.h", "scripts/packages", "dev", "CMakeLists.txt"])
+def embedded():
+    """Files of this repository that the program carries in itself."""
+    rows = [line.split()[2:] for line in (ROOT / "web/assets").read_text().splitlines() if line and line[0] != "#"]
+    return sorted({source for row in rows for source in row if not source.startswith("npm/")})
+
+
+@pytest.mark.parametrize(
+    "path", ["src/app/main.c", "include/mcp/tool.h", "scripts/packages", "CMakeLists.txt", *embedded()]
+)
 def test_what_is_built_goes_in(path):
     assert (ROOT / path).exists() and not ignored(path)

@@ -221,3 +221,13 @@ def test_root_without_a_message_bus(machine):
 def test_both_languages(machine):
     assert "no service of that name" in machine.check_service("--name=qqqqqq", "--lang=en")
     assert "aucun service de ce nom" in machine.check_service("--name=qqqqqq", "--lang=fr")
+
+
+def test_of_a_host_that_is_seen_through_its_root(machine, cli):
+    """As from a container: files and the message bus of that machine, whose processes are none of ours."""
+    root = f"/proc/{machine.pid}/root"
+    ours = cli("call", "check_service", "mcpt-run", "--json", env={"MCP_ASSIST_HOST_ROOT": root}).json
+    assert (ours["root"], ours["manager"], ours["active_state"]) == (root, "systemd", "active")
+    assert str(ours["main_pid"]) == machine.show("mcpt-run.service", "MainPID")["MainPID"]
+    seen = cli("call", "process_list", "--sort=pid", "--json", env={"MCP_ASSIST_HOST_ROOT": root}).json
+    assert (seen["processes"][0]["pid"], seen["processes"][0]["name"]) == (1, "systemd")

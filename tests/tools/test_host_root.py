@@ -107,11 +107,48 @@ def test_read_file(boxed):
         assert "mcp-assist-test" in boxed("read_file", f"--path={file}", root=False, code=4)
     finally:
         file.unlink()
-    passwd = Path("/etc/passwd").read_text()
-    assert boxed("read_file", "--path=/etc/passwd")["content"] == passwd
+    assert boxed("read_file", "--path=/etc/hosts")["content"] == Path("/etc/hosts").read_text()
     assert boxed("read_file", "--path=/etc/os-release")["content"] == Path("/etc/os-release").read_text()
     for path in ("/etc/shadow", "/etc/../root/.bashrc", boxed.root + "/etc/shadow", "/root/.bashrc"):
         boxed("read_file", f"--path={path}", code=3)
+
+
+def test_twins_beneath_host(cli, tmp_path, binary):
+    """Without host_root: what is mounted at /host is read under the same roots, and the deny list means its names."""
+    if os.geteuid() != 0:
+        pytest.skip("namespaces need root")
+    tree = tmp_path / "tree"
+    for name, text in {"var/log/app.log": "theirs\n", "etc/ssl/private/x.txt": "no\n", "root/x": "no\n"}.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text)
+    (tree / "srv").mkdir()
+    (tree / "srv/named").write_text("theirs\n")
+    (tree / "var/log/link").symlink_to("/var/log/app.log")
+    (tree / "var/log/out").symlink_to("/root/x")
+    mount = 'mount --bind "$1" /host; shift; exec "$@"'
+
+    def read(path, *words):
+        prefix = ["unshare", "--mount", "sh", "-c", mount, "sh", tree]
+        command = [*prefix, binary, "call", "read_file", f"--path={path}", "--json"]
+        env = {"MCP_ASSIST_READ_FILE_ROOTS": "/var/log,/etc,/host/srv"}
+        return program.run([*command, *words], reports=tmp_path / "sanitizer", env=env)
+
+    place = Path("/host")
+    is_new = not place.exists()
+    place.mkdir(exist_ok=True)
+    try:
+        for path in ("/host/var/log/app.log", "/host/var/log/link", "/host/srv/named"):
+            seen = read(path).json
+            assert (seen["path"], seen["content"]) == (path, "theirs\n")
+            assert "root" not in seen
+        for path in ("/host/etc/ssl/private/x.txt", "/host/root/x", "/host/var/log/out", "/host/var/log/../../root/x"):
+            done = read(path)
+            assert done.code == 3, done
+            assert path in done.err
+        assert read("/host/var/log/none").code == 4
+    finally:
+        if is_new:
+            place.rmdir()
 
 
 def test_the_data_directory_is_the_servers_own(boxed, tmp_path):
