@@ -1,6 +1,8 @@
-/* An HTTP connection: bytes into the real server over a socket that is no network, the MCP endpoint behind
- * it. The first byte says in which pieces the rest arrives. Whatever comes, what goes out is a sequence of
- * well-formed replies, and when the client has left nothing of it remains. */
+/* HTTP connections: bytes into the real server over sockets that are no network, the MCP endpoint behind it.
+ * The first byte says in which pieces the rest arrives. A form feed and a digit go over to another client; in
+ * what is sent, $I is the last session id that a header told, $S the last one of the older transport (/sse),
+ * $E the last event id. Whatever comes, what goes out to each is a sequence of well-formed replies, and when
+ * the clients have left nothing of them remains. */
 #include "fuzz.h"
 
 #include <errno.h>
@@ -18,7 +20,22 @@
 #include "http/origin.h"
 #include "served.h"
 
-enum { TURNS = 8, LEN_MAX = 8000 };
+enum { TURNS = 8, LEN_MAX = 8000, CLIENTS = 3 };
+
+/* One of those who ask; the last is one too many for the server. */
+struct client {
+    int fd; /* -1: not there, or gone */
+    struct buf out; /* what it heard */
+    bool asked_head; /* HEAD: whether a body follows is not told by the reply */
+};
+
+struct meeting {
+    struct http_server *server;
+    struct sockaddr_un address;
+    socklen_t address_len;
+    size_t piece;
+    struct client clients[CLIENTS];
+};
 
 static const struct http_options options = {
     .host = "127.0.0.1",
@@ -79,32 +96,49 @@ static void turn(struct http_server *server)
         uv_run(&server->loop, UV_RUN_NOWAIT);
 }
 
-/* Listens where only this process finds it, and connects there. */
-static int connect_to(struct http_server *server)
+/* Listens where only this process finds it. */
+static void listen_here(struct meeting *meeting)
 {
-    struct sockaddr_un at = { .sun_family = AF_UNIX };
-    socklen_t len = sizeof(sa_family_t); /* the kernel chooses an abstract name */
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    MUST(listener >= 0 && bind(listener, (struct sockaddr *)&at, len) == 0);
-    MUST(uv_tcp_open(&server->listener, listener) == 0);
-    MUST(uv_listen((uv_stream_t *)&server->listener, 8, on_connection) == 0);
-    len = sizeof at;
-    MUST(getsockname(listener, (struct sockaddr *)&at, &len) == 0);
-    int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    MUST(client >= 0 && connect(client, (struct sockaddr *)&at, len) == 0);
-    fcntl(client, F_SETFL, O_NONBLOCK);
-    turn(server);
+    struct sockaddr_un *at = &meeting->address;
+    at->sun_family = AF_UNIX;
+    meeting->address_len = sizeof *at;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* The kernel chooses an abstract name. */
+    MUST(fd >= 0 && bind(fd, (struct sockaddr *)at, sizeof(sa_family_t)) == 0);
+    MUST(uv_tcp_open(&meeting->server->listener, fd) == 0);
+    MUST(uv_listen((uv_stream_t *)&meeting->server->listener, 8, on_connection) == 0);
+    MUST(getsockname(fd, (struct sockaddr *)at, &meeting->address_len) == 0);
+}
+
+static struct client *get_client(struct meeting *meeting, size_t index)
+{
+    struct client *client = &meeting->clients[index];
+    if (client->fd < 0 && client->out.len == 0) {
+        client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        MUST(client->fd >= 0);
+        MUST(connect(client->fd, (struct sockaddr *)&meeting->address, meeting->address_len) == 0);
+        fcntl(client->fd, F_SETFL, O_NONBLOCK);
+        turn(meeting->server);
+    }
     return client;
 }
 
-/* Takes what has come. False: the connection has ended. */
-static bool receive(int client, struct buf *out)
+static void hang_up(struct client *client)
+{
+    if (client->fd >= 0)
+        close(client->fd);
+    client->fd = -1;
+}
+
+/* Takes what has come. */
+static void receive(struct client *client)
 {
     char bytes[4096];
-    ssize_t got;
-    while ((got = recv(client, bytes, sizeof bytes, 0)) > 0)
-        buf_add(out, bytes, (size_t)got);
-    return got < 0 && errno == EAGAIN;
+    ssize_t got = -1;
+    while (client->fd >= 0 && (got = recv(client->fd, bytes, sizeof bytes, 0)) > 0)
+        buf_add(&client->out, bytes, (size_t)got);
+    if (got == 0 || (got < 0 && errno != EAGAIN))
+        hang_up(client);
 }
 
 /* The value of a header in a head that ends with an empty line; NULL if absent. */
@@ -184,25 +218,79 @@ static void check_replies(const struct buf *out, bool has_heads_only)
     MUST(at == out->len);
 }
 
-static void converse(struct http_server *server, const char *bytes, size_t len, size_t piece, struct buf *out)
+/* Appends what stood behind the last `name` that anyone heard. */
+static void put_last(const struct meeting *meeting, const char *name, struct buf *out)
 {
-    int client = connect_to(server);
-    for (size_t at = 0; at < len;) {
-        size_t size = len - at < piece ? len - at : piece;
-        ssize_t put = send(client, bytes + at, size, MSG_NOSIGNAL);
+    for (size_t i = CLIENTS; i-- > 0;) {
+        const char *found = NULL;
+        for (const char *at = buf_str(&meeting->clients[i].out); (at = strstr(at, name)); at++)
+            found = at + strlen(name);
+        if (found) {
+            buf_add(out, found, strspn(found, "0123456789abcdefghijklmnopqrstuvwxyz-"));
+            return;
+        }
+    }
+}
+
+static void expand(const struct meeting *meeting, const char *bytes, size_t len, struct buf *out)
+{
+    for (size_t i = 0; i < len; i++) {
+        char c = bytes[i] == '$' && i + 1 < len ? bytes[i + 1] : '\0';
+        const char *name = c == 'I' ? "Mcp-Session-Id: "
+            : c == 'S'              ? "sessionId="
+            : c == 'E'              ? "\nid: "
+                                    : NULL;
+        if (name)
+            put_last(meeting, name, out);
+        else
+            buf_addc(out, bytes[i]);
+        i += name != NULL;
+    }
+}
+
+static void talk(struct meeting *meeting, struct client *client, const char *bytes, size_t len)
+{
+    struct buf text = { 0 };
+    expand(meeting, bytes, len, &text);
+    client->asked_head |= memmem(buf_str(&text), text.len, "HEAD", 4) != NULL;
+    for (size_t at = 0; at < text.len && client->fd >= 0;) {
+        size_t left = text.len - at;
+        ssize_t put =
+            send(client->fd, text.data + at, left < meeting->piece ? left : meeting->piece, MSG_NOSIGNAL);
         if (put <= 0)
             break;
         at += (size_t)put;
-        turn(server);
-        if (!receive(client, out))
-            break;
+        turn(meeting->server);
+        receive(client);
     }
-    turn(server);
-    receive(client, out);
-    close(client);
-    for (int i = 0; i < 100 && server->connections; i++)
-        turn(server);
-    MUST(!server->connections && server->connection_count == 0);
+    buf_done(&text);
+    for (size_t i = 0; i < CLIENTS; i++)
+        receive(&meeting->clients[i]);
+}
+
+static void meet(struct meeting *meeting, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < CLIENTS; i++)
+        meeting->clients[i] = (struct client){ .fd = -1 };
+    listen_here(meeting);
+    struct client *client = get_client(meeting, 0);
+    for (const char *end = bytes + len; bytes < end;) {
+        const char *feed = memchr(bytes, '\f', (size_t)(end - bytes));
+        const char *stop = feed ? feed : end;
+        talk(meeting, client, bytes, (size_t)(stop - bytes));
+        bytes = feed && feed + 1 < end ? feed + 2 : end;
+        if (feed && feed + 1 < end)
+            client = get_client(meeting, (unsigned char)feed[1] % CLIENTS);
+    }
+    for (size_t i = 0; i < CLIENTS; i++)
+        hang_up(&meeting->clients[i]);
+    for (int i = 0; i < 100 && meeting->server->connections; i++)
+        turn(meeting->server);
+    MUST(!meeting->server->connections && meeting->server->connection_count == 0);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        check_replies(&meeting->clients[i].out, meeting->clients[i].asked_head);
+        buf_done(&meeting->clients[i].out);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -210,24 +298,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     if (len < 2 || len > LEN_MAX)
         return -1;
     struct err err = { 0 };
-    struct http_server *server = http_server_new(&options, &err);
+    struct meeting meeting = { .server = http_server_new(&options, &err), .piece = len };
     struct mcp_server *mcp = served_new();
-    MUST(server);
-    http_admit(server, admit, NULL);
-    http_route(server, "POST", "/echo", on_echo, NULL);
-    http_route(server, "GET", "/stream/{text}", on_stream, NULL);
-    http_route(server, "GET", "/wait", on_wait, NULL);
-    static const struct endpoint_options endpoint_options = { .path = "/mcp" };
-    struct endpoint *endpoint = endpoint_new(server, mcp, &endpoint_options);
+    MUST(meeting.server);
+    http_admit(meeting.server, admit, NULL);
+    http_route(meeting.server, "POST", "/echo", on_echo, NULL);
+    http_route(meeting.server, "GET", "/stream/{text}", on_stream, NULL);
+    http_route(meeting.server, "GET", "/wait", on_wait, NULL);
+    static const struct endpoint_options endpoint_options = { .path = "/mcp", .legacy_sse = true };
+    struct endpoint *endpoint = endpoint_new(meeting.server, mcp, &endpoint_options);
     MUST(endpoint);
-    struct buf out = { 0 };
     /* 'a' and most others: all at once; 'b'...'i': that many bytes at a time, squared. */
-    size_t step = bytes[0] >= 'b' && bytes[0] <= 'i' ? (size_t)(bytes[0] - 'a') : 0;
-    converse(server, (const char *)bytes + 1, len - 1, step ? step * step * 3 : len, &out);
-    /* An unfinished body cannot be told from one that never comes: HEAD, and connections that end. */
-    check_replies(&out, memmem(bytes, len, "HEAD", 4) != NULL);
-    buf_done(&out);
-    http_server_free(server);
+    if (bytes[0] >= 'b' && bytes[0] <= 'i')
+        meeting.piece = (size_t)(bytes[0] - 'a') * (size_t)(bytes[0] - 'a') * 3;
+    meet(&meeting, (const char *)bytes + 1, len - 1);
+    http_server_free(meeting.server);
     endpoint_free(endpoint);
     mcp_server_free(mcp);
     return 0;
