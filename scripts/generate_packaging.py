@@ -5,6 +5,8 @@ import re
 
 # Fixed where a service has to know: the unit makes this directory.
 STATE_DIR = "/var/lib/mcp-assist"
+# What a file may not set.
+NOT_IN_A_FILE = ("config", "keys")
 
 CONF_HEAD = """\
 # mcp-assist, réglages du service. Produit par scripts/generate-docs ; chaque réglage est ici à sa valeur par défaut.
@@ -122,7 +124,7 @@ def conf(helps):
         text += f"\n[{section or 'server'}]\n"
         for english, french in zip(rows, helps["fr"].settings[section], strict=True):
             key, default = key_of(english[0]), english[3]
-            if section == "" and key == "config":
+            if section == "" and key in NOT_IN_A_FILE:
                 continue
             # The help shows a number with its unit; the file takes the number.
             value = re.sub(r"^(-?[0-9.]+) [a-z]+$", r"\1", default) if default else ""

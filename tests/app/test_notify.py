@@ -3,8 +3,12 @@
 import os
 import signal
 import socket
+import subprocess
 
+import httpx
 import pytest
+
+from harness import program
 
 
 class Manager:
@@ -58,6 +62,29 @@ def test_nothing_more_while_nothing_changes(make_server, manager):
 def test_french(make_server, manager):
     server = make_server(env={"NOTIFY_SOCKET": manager.name}, args=["--lang", "fr"])
     assert manager.next()["STATUS"] == f"À l'écoute sur {server.url}"
+
+
+def test_what_is_not_well_is_in_the_status(binary, manager, tmp_path):
+    """Here no directory for data can be made; the server serves on."""
+    env = program.environment(tmp_path / "sanitizer", {"NOTIFY_SOCKET": manager.name})
+    command = [binary, "serve", "--port", "0", "--data-dir", "/proc/nowhere"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        status = manager.until("READY")[0]["STATUS"]
+        while "data_dir" not in status:
+            status = manager.until("STATUS")[0]["STATUS"]
+        url, _, rest = status.removeprefix("Listening on ").partition("; ")
+        parts = {part["name"]: part for part in components(url)}
+        name, word = rest.split(": ")[0].split()
+        assert parts[name]["status"] == word
+        assert rest == f"{name} {word}: {parts[name]['reason']}"
+        process.terminate()
+        assert process.wait(30) == 0
+    assert not program.sanitizer_reports(tmp_path / "sanitizer")
+
+
+def components(url):
+    health = httpx.get(f"{url}/health", trust_env=False).json()
+    return [{"name": name, **part} for name, part in health["components"].items()]
 
 
 def test_the_watchdog_hears_of_the_io_thread(make_server, manager):

@@ -33,19 +33,23 @@ exec chroot "$4/root" apt-get install -y -q --download-only -o APT::Sandbox::Use
 
 
 def build_tree(suite) -> Path:
-    """The minimal tree and all that scripts/packages wants for a build."""
+    """The minimal tree and all that scripts/packages wants for a build, now."""
     base = debian_tree(suite)
     with being_made(f"{suite}-build") as (tree, part):
+        place = part or tree
         if part:
             made(["cp", "-a", base, part])
-            wanted = made(
-                [program.ROOT / "scripts/install-packages", "--list", "build", "package"],
-                env={"PATH": ENVIRONMENT["PATH"], "MCP_OS_RELEASE": str(part / "etc/os-release")},
-            ).split()
-            wanted.remove("npm")  # for the assets of the pages only, which come from the host
-            made(["chroot", part, "apt-get", "update", "-q"], env=ENVIRONMENT)
-            made(["chroot", part, *INSTALL, *wanted], env=ENVIRONMENT)
-            made(["chroot", part, "apt-get", "clean"], env=ENVIRONMENT)
+        wanted = made(
+            [program.ROOT / "scripts/install-packages", "--list", "build", "package"],
+            env={"PATH": ENVIRONMENT["PATH"], "MCP_OS_RELEASE": str(place / "etc/os-release")},
+        ).split()
+        wanted.remove("npm")  # for the assets of the pages only, which come from the host
+        stamp = place / ".packages"
+        if not stamp.exists() or stamp.read_text().split() != wanted:
+            made(["chroot", place, "apt-get", "update", "-q"], env=ENVIRONMENT)
+            made(["chroot", place, *INSTALL, *wanted], env=ENVIRONMENT)
+            made(["chroot", place, "apt-get", "clean"], env=ENVIRONMENT)
+            stamp.write_text("\n".join(wanted))
     return tree
 
 

@@ -6,6 +6,7 @@ test_package.py."""
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -13,6 +14,9 @@ import pytest
 
 from harness.machine import Machine, debian_tree, trees
 from harness.packages import archives_for, debian_package
+from harness.program import ROOT
+
+from readme.blocks import blocks, commands
 
 # The first run makes trees and compiles in one.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -72,6 +76,12 @@ class Installed(Machine):
         text, _, status = done.stdout.rpartition("\n")
         assert status == code, text
         return json.loads(text)
+
+    def status_with(self, key):
+        """How a request with this API key is answered."""
+        words = ["nsenter", "-t", self.pid, "-n", "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}"]
+        words += ["-H", f"Authorization: Bearer {key}", f"{URL}/tools"]
+        return subprocess.run(words, capture_output=True, text=True, check=True, timeout=90).stdout
 
     def call(self, tool, arguments=None, **options):
         return self.curl(f"/call/{tool}", arguments or {}, **options)
@@ -287,6 +297,25 @@ def test_purged_without_a_trace(machine):
         "-not", "-path", "/run/systemd/*").stdout == ""  # fmt: skip
     assert machine.run("sh", "-c", "grep -l mcp-assist /proc/[0-9]*/comm || true").stdout == ""
     assert "mcp-assist" not in machine.run("systemctl", "list-unit-files", "--no-legend").stdout
+
+
+def test_the_page_of_the_readme(machine):
+    """Its commands in the machine, where everybody is root and the package lies elsewhere."""
+    (block,) = [block for block in blocks(ROOT / "README.md") if block.kind == "sh"]
+    lines = commands(block)
+    assert lines[0].startswith("sudo apt install ") and lines[-1] == "sudo apt purge mcp-assist"
+    said = {}
+    for line in lines:
+        command = line.removeprefix("sudo ").replace("./build/package/mcp-assist_*.deb", "/srv/mcp-assist.deb")
+        said[line] = machine.run("sh", "-c", command, input="y\n", timeout=300).stdout
+        if "key add" in line:
+            # Made by root, read by the service.
+            key = re.search(r"mcpa_\S+", said[line])[0]
+            assert [machine.status_with(key), machine.status_with(key[:-1])] == ["200", "401"]
+            assert machine.run("stat", "-c", "%U %a", "/var/lib/mcp-assist/keys").stdout == "mcp-assist 600\n"
+    assert "Active: active (running)" in said["systemctl status mcp-assist"]
+    assert machine.run("systemctl", "is-active", UNIT, check=False).stdout.strip() == "inactive"
+    assert machine.run("test", "-e", "/var/lib/mcp-assist", check=False).returncode != 0
 
 
 def test_the_trees_are_as_they_were_made(machine):
