@@ -60,10 +60,10 @@ def debian_package(suite) -> Path:
         found = list((program.BUILD / "package").glob("*.deb"))
     else:
         out = trees() / f"{suite}-out"
-        assets = program.BUILD / "web"
+        assets = program.BUILD / "web-packages"
         assert assets.is_dir(), "the assets of the pages are fetched by a build on the host: ./dev build"
         made(["mkdir", "-p", out])
-        made(["cp", "-a", "--no-target-directory", assets, out / "web"])
+        made(["cp", "-a", "--no-target-directory", assets, out / assets.name])
         made(
             ["unshare", "--mount", "sh", "-c", BUILD, "build", build_tree(suite), program.ROOT, out],
             env=ENVIRONMENT | {"MCP_NO_PACKAGES": "1"},
