@@ -153,6 +153,25 @@ def test_secrets_are_closed_to_others_of_the_account(rooted):
 
 
 @root_only
+def test_an_ordinary_account_hides_its_secrets_too(binary, open_folder):
+    """Here the kernel does nothing by itself: no account was changed."""
+    shutil.copy(binary, open_folder / "mcp-assist")
+    data = open_folder / "data"
+    data.mkdir()
+    data.chmod(0o777)
+    become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    command = [*become, open_folder / "mcp-assist", "serve", "--port", "0", "--data-dir", data]
+    env = program.environment(open_folder / "sanitizer", {"MCP_ASSIST_USER": "", "HOME": "/"})
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert b"Listening" in process.stdout.readline()
+        look = [*become, "head", "-c", "1", f"/proc/{process.pid}/environ"]
+        done = subprocess.run(look, capture_output=True, text=True)
+        assert done.returncode != 0 and "Permission denied" in done.stderr
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+@root_only
 def test_without_the_right_to_change_it_does_not_stay_root(binary, open_folder):
     command = ["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid", binary, "serve", "--port", "0"]
     env = program.environment(open_folder / "sanitizer", {"MCP_ASSIST_USER": "nobody"})

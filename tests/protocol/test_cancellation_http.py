@@ -1,5 +1,6 @@
 """Progress and cancellation over HTTP: which message comes when, and who stops whom."""
 
+import concurrent.futures
 import contextlib
 import json
 import threading
@@ -151,6 +152,17 @@ def test_delete_ends_the_calls_of_the_session(make_server):
     thread.join(4)
     assert not thread.is_alive()
     wait_for(server, "outcome=cancelled")
+
+
+def test_stop_answers_what_runs(make_server):
+    """SIGTERM in the middle of a call: it has ten seconds, and its client the answer."""
+    server = make_server(args=("--log-level", "DEBUG"))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        body = {"section": "cpu", "sample_ms": 2000}
+        answer = pool.submit(httpx.post, f"{server.url}/call/system_info", json=body, timeout=30, trust_env=False)
+        wait_for(server, "request_begin")
+        server.stop(timeout=20)
+        assert answer.result().status_code == 200
 
 
 def test_stop_while_calls_run(make_server):
