@@ -418,10 +418,14 @@ void store_close(struct store *store, int patience_ms)
 
 /* Rows */
 
-static const char *copy_text(char **at, const char *text, size_t len)
+static const char *copy_text(char **at, const char *given, size_t len)
 {
     char *copy = *at;
-    for (size_t i = 0; i < len;) {
+    const char *text = given ? given : "";
+    bool is_sound = text_is_utf8(text, len); /* as it nearly always is */
+    if (is_sound)
+        memcpy(copy, text, len);
+    for (size_t i = 0; !is_sound && i < len;) {
         size_t step = text_utf8_step(text + i, len - i);
         copy[i] = step ? text[i] : '?';
         for (size_t k = 1; k < step; k++)
