@@ -59,7 +59,8 @@ int assist_take_flags(
         else if (!value && setting->kind == MCP_BOOL)
             value = "true";
         if (!value)
-            return err_set(err, -EINVAL, "flag --%s needs a value", plain);
+            return err_say(
+                err, -EINVAL, "l'option --%s demande une valeur", "flag --%s needs a value", plain);
         int error = settings_flag(&assist->settings, plain, value, err);
         if (error)
             return error;
@@ -89,7 +90,8 @@ static int read_disabled(struct assist *assist, struct err *err)
     assist->disabled = arena_alloc(&assist->settings.arena, (names->count + 1) * sizeof *assist->disabled);
     for (size_t i = 0; i < names->count; i++) {
         if (catalog_by_name(&assist->catalog, names->items[i]) < 0)
-            return err_set(err, -EINVAL, "disabled_tools: there is no tool %.64s", names->items[i]);
+            return err_say(err, -EINVAL, "disabled_tools : il n'y a pas d'outil %.64s",
+                "disabled_tools: there is no tool %.64s", names->items[i]);
         assist->disabled[i] = names->items[i];
     }
     return 0;
@@ -104,7 +106,8 @@ static int read_host_root(struct assist *assist, struct err *err)
     while (len > 1 && root[len - 1] == '/')
         root[--len] = '\0';
     if (root[0] != '/' || stat(root, &status) < 0 || !S_ISDIR(status.st_mode))
-        return err_set(err, -EINVAL, "host_root: %.200s is not the absolute path of a directory", root);
+        return err_say(err, -EINVAL, "host_root : %.200s n'est pas le chemin absolu d'un répertoire",
+            "host_root: %.200s is not the absolute path of a directory", root);
     assist->host_root = root;
     return 0;
 }
@@ -179,4 +182,10 @@ void assist_done(struct assist *assist)
     metrics_free(assist->metrics);
     health_done(&assist->health);
     settings_done(&assist->settings);
+}
+
+void assist_complain(const struct assist *assist, const struct err *err)
+{
+    bool fr = assist->settings.lang == MCP_FR;
+    fprintf(stderr, fr ? "mcp-assist : %s\n" : "mcp-assist: %s\n", fr ? err_french(err) : err->text);
 }

@@ -40,6 +40,8 @@ int assist_init(struct assist *assist, struct err *err);
 int assist_open_store(struct assist *assist, enum log_level complaint, struct err *err);
 /* Ends all calls, writes what the store still holds. */
 void assist_done(struct assist *assist);
+/* Tells the person at the terminal, in the language that is known so far. */
+void assist_complain(const struct assist *assist, const struct err *err);
 
 /* The verbs; each gets what follows its name and returns the exit code. */
 int cli_call(struct assist *assist, int argc, char **argv);

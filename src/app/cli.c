@@ -72,8 +72,10 @@ static int add_text(const struct mcp_tool *tool, const char *name, const char *v
     bool gathers = row && (row->kind == MCP_STRINGS || row->kind == MCP_MAP);
     for (size_t i = 0; row && !gathers && i < *count; i++)
         if (params_find(tool->params, texts[i].name) == row)
-            return err_set(err, -EINVAL, "%s is given twice (%.60s, %.60s); a value with blanks needs quotes",
-                row->name, texts[i].value, value);
+            return err_say(err, -EINVAL,
+                "%s est donné deux fois (%.60s, %.60s) ; une valeur avec des espaces se met entre guillemets",
+                "%s is given twice (%.60s, %.60s); a value with blanks needs quotes", row->name,
+                texts[i].value, value);
     texts[(*count)++] = (struct params_text){ name, value };
     return 0;
 }
@@ -99,10 +101,11 @@ static int read_texts(struct assist *assist, const struct mcp_tool *tool, int ar
             is_plain = true;
         } else if (is_plain || !text_starts(argv[i], "--")) {
             if (!is_plain && is_short_flag(argv[i]))
-                return err_set(err, -EINVAL, "there is no flag %.40s; see `mcp-assist call %s --help`",
-                    argv[i], tool->name);
+                return err_say(err, -EINVAL, "il n'y a pas d'option %.40s ; voir `mcp-assist call %s --help`",
+                    "there is no flag %.40s; see `mcp-assist call %s --help`", argv[i], tool->name);
             if (!tool->params || !tool->params[0].name)
-                return err_set(err, -EINVAL, "%s takes no arguments", tool->name);
+                return err_say(
+                    err, -EINVAL, "%s ne prend pas d'argument", "%s takes no arguments", tool->name);
             error = add_text(tool, tool->params[0].name, argv[i], texts, ret_count, err);
         } else {
             const char *name = argv[i] + 2;
@@ -116,7 +119,7 @@ static int read_texts(struct assist *assist, const struct mcp_tool *tool, int ar
             if (!value && i + 1 < argc && !text_starts(argv[i + 1], "--"))
                 value = argv[++i];
             if (!value && row && row->kind != MCP_BOOL)
-                return err_set(err, -EINVAL, "--%s needs a value", plain);
+                return err_say(err, -EINVAL, "--%s demande une valeur", "--%s needs a value", plain);
             error = add_text(tool, plain, value ? value : "true", texts, ret_count, err);
         }
     }
@@ -147,6 +150,12 @@ static void wait_for(struct cli_call *cli, struct mcp_call *call)
     }
 }
 
+static int report(const struct assist *assist, const struct err *err)
+{
+    assist_complain(assist, err);
+    return EXIT_USAGE;
+}
+
 static int run_call(
     struct assist *assist, int tool, const struct params_text *texts, size_t count, bool wants_json)
 {
@@ -157,8 +166,10 @@ static int run_call(
     struct json_error error;
     const struct json_limits limits = { .unique_keys = true };
     if (json_read(arena, buf_str(&json), json.len, &limits, &arguments, &error) < 0) {
-        fprintf(stderr, "%s\n", error.what);
-        return EXIT_USAGE;
+        struct err err = { 0 };
+        err_say(&err, -EINVAL, "les arguments ne sont pas acceptés : %s",
+            "the arguments are not accepted: %s", error.what);
+        return report(assist, &err);
     }
     struct cli_call cli = { .assist = assist, .wants_json = wants_json };
     const struct call_events events = { .done = on_done };
@@ -184,17 +195,11 @@ static int run_call(
     return cli.exit_code;
 }
 
-static int report(const struct err *err)
-{
-    fprintf(stderr, "mcp-assist: %s\n", err->text);
-    return EXIT_USAGE;
-}
-
 static int unknown_tool(const struct assist *assist, const char *name)
 {
     bool fr = assist->settings.lang == MCP_FR;
     fprintf(stderr,
-        fr ? "mcp-assist: il n'y a pas d'outil « %s » ; voici ceux qui existent :"
+        fr ? "mcp-assist : il n'y a pas d'outil « %s » ; voici ceux qui existent :"
            : "mcp-assist: there is no tool \"%s\"; these exist:",
         name);
     for (size_t i = 0; i < assist->catalog.count; i++)
@@ -241,17 +246,18 @@ int cli_call(struct assist *assist, int argc, char **argv)
 {
     struct err err = { 0 };
     if (argc < 1) {
-        fputs("mcp-assist: call needs the name of a tool; see `mcp-assist tools`\n", stderr);
-        return EXIT_USAGE;
+        err_say(&err, -EINVAL, "call demande le nom d'un outil ; voir `mcp-assist tools`",
+            "call needs the name of a tool; see `mcp-assist tools`");
+        return report(assist, &err);
     }
     const char *name = argv[0];
     const struct mcp_tool *tool = find_tool(name);
     argc--;
     argv++;
     if (assist_take_flags(assist, tool, &argc, argv, &err) < 0)
-        return report(&err);
+        return report(assist, &err);
     if (assist_init(assist, &err) < 0)
-        return report(&err);
+        return report(assist, &err);
     int index = catalog_by_word(&assist->catalog, name);
     if (index >= 0 && asks_for_help(argc, argv)) {
         print_tool(assist->catalog.tools[index], assist->settings.lang);
@@ -266,7 +272,7 @@ int cli_call(struct assist *assist, int argc, char **argv)
     size_t count = 0;
     bool wants_json = false;
     if (read_texts(assist, tool, argc, argv, texts, &count, &wants_json, &err) < 0)
-        return report(&err);
+        return report(assist, &err);
     return run_call(assist, index, texts, count, wants_json);
 }
 
@@ -274,7 +280,7 @@ int cli_tools(struct assist *assist, int argc, char **argv)
 {
     struct err err = { 0 };
     if (assist_take_flags(assist, NULL, &argc, argv, &err) < 0 || assist_init(assist, &err) < 0)
-        return report(&err);
+        return report(assist, &err);
     bool wants_json = argc == 1 && strcmp(argv[0], "--json") == 0;
     int one = argc == 1 && !wants_json ? catalog_by_word(&assist->catalog, argv[0]) : -1;
     if (one >= 0) {
@@ -282,9 +288,9 @@ int cli_tools(struct assist *assist, int argc, char **argv)
         return 0;
     }
     if (argc > 0 && !wants_json) {
-        fprintf(
-            stderr, "mcp-assist: tools does not know %s; accepted: --json, or the name of a tool\n", argv[0]);
-        return EXIT_USAGE;
+        err_say(&err, -EINVAL, "tools ne connaît pas %.64s ; accepté : --json, ou le nom d'un outil",
+            "tools does not know %.64s; accepted: --json, or the name of a tool", argv[0]);
+        return report(assist, &err);
     }
     const struct catalog_view view = catalog_whole_view(assist->settings.lang);
     CLEANUP(buf_done) struct buf list = { 0 };

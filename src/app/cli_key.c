@@ -32,7 +32,8 @@ static int add(const struct assist *assist, const char *name, struct err *err)
     OPENSSL_cleanse(key, sizeof key);
     return fflush(stdout) == 0
         ? 0
-        : err_set(err, -EIO, "the key could not be printed: revoke it and add another");
+        : err_say(err, -EIO, "la clé n'a pas pu être affichée : la révoquer et en ajouter une autre",
+              "the key could not be printed: revoke it and add another");
 }
 
 static int list(const struct assist *assist, struct err *err)
@@ -48,14 +49,17 @@ static int run(const struct assist *assist, int argc, char **argv, struct err *e
 {
     const char *action = argc > 0 ? argv[0] : "";
     if (!assist->data_dir[0])
-        return err_set(err, -EINVAL, "there is no data directory to keep keys in; set --data-dir");
+        return err_say(err, -EINVAL,
+            "il n'y a pas de répertoire de données où garder les clés ; donner --data-dir",
+            "there is no data directory to keep keys in; set --data-dir");
     if (argc == 2 && strcmp(action, "add") == 0)
         return add(assist, argv[1], err);
     if (argc == 2 && strcmp(action, "revoke") == 0)
         return keyring_revoke(assist->data_dir, argv[1], err);
     if (argc == 1 && strcmp(action, "list") == 0)
         return list(assist, err);
-    return err_set(err, -EINVAL, "key does not know that; accepted: key add NAME, key list, key revoke NAME");
+    return err_say(err, -EINVAL, "key ne connaît pas cela ; accepté : key add NOM, key list, key revoke NOM",
+        "key does not know that; accepted: key add NAME, key list, key revoke NAME");
 }
 
 int cli_key(struct assist *assist, int argc, char **argv)
@@ -69,7 +73,7 @@ int cli_key(struct assist *assist, int argc, char **argv)
         error = run(assist, argc, argv, &err);
     if (!error)
         return 0;
-    fprintf(stderr, "mcp-assist: %s\n", err.text);
+    assist_complain(assist, &err);
     if (error == -ENOENT)
         return fault_row(MCP_NOT_FOUND)->exit_code;
     return error == -EINVAL ? 2 : 1;

@@ -17,7 +17,8 @@ int data_dir_make(const char *path, uid_t owner, gid_t group, struct err *err)
     char part[PATH_MAX];
     size_t len = strlen(path);
     if (len >= sizeof part)
-        return err_set(err, -ENAMETOOLONG, "the name of the data directory is too long");
+        return err_say(err, -ENAMETOOLONG, "le nom du répertoire de données est trop long",
+            "the name of the data directory is too long");
     for (size_t i = 1; i <= len; i++) {
         if (path[i] != '/' && path[i] != '\0')
             continue;
@@ -25,9 +26,11 @@ int data_dir_make(const char *path, uid_t owner, gid_t group, struct err *err)
         part[i] = '\0';
         bool is_made = mkdir(part, 0700) == 0;
         if (!is_made && errno != EEXIST)
-            return err_set(err, -errno, "cannot make the directory %.200s: %s", part, strerrordesc_np(errno));
+            return err_say(err, -errno, "le répertoire %.200s ne peut être créé : %s",
+                "cannot make the directory %.200s: %s", part, strerrordesc_np(errno));
         if (is_made && owner != (uid_t)-1 && lchown(part, owner, group) < 0)
-            return err_set(err, -errno, "cannot give away %.200s: %s", part, strerrordesc_np(errno));
+            return err_say(err, -errno, "%.200s ne peut changer de propriétaire : %s",
+                "cannot give away %.200s: %s", part, strerrordesc_np(errno));
     }
     return 0;
 }
@@ -36,11 +39,13 @@ int data_dir_make(const char *path, uid_t owner, gid_t group, struct err *err)
 int data_dir_check(const char *path, struct err *err)
 {
     if (!path[0])
-        return err_set(err, -ENOENT, "there is no data directory: set data_dir");
+        return err_say(err, -ENOENT, "il n'y a pas de répertoire de données : régler data_dir",
+            "there is no data directory: set data_dir");
     CLEANUP(scope_close) int fd = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (fd >= 0)
         return 0;
     if ((errno == EOPNOTSUPP || errno == EISDIR) && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
         return 0;
-    return err_set(err, -errno, "%.80s cannot be written: %s", path, strerrordesc_np(errno));
+    return err_say(err, -errno, "%.80s n'est pas inscriptible : %s", "%.80s cannot be written: %s", path,
+        strerrordesc_np(errno));
 }

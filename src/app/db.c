@@ -12,39 +12,39 @@
 
 #define EXIT_USAGE 2
 
-static int fail(const struct err *err)
+static int fail(const struct assist *assist, const struct err *err)
 {
-    fprintf(stderr, "mcp-assist: %s\n", err->text);
+    assist_complain(assist, err);
     return err->code == -EINVAL ? EXIT_USAGE : 1;
 }
 
-static int check(const struct store_url *url)
+static int check(const struct assist *assist)
 {
     struct err err = { 0 };
     CLEANUP(buf_done) struct buf report = { 0 };
-    int error = store_check(url, &report, &err);
-    printf("database: %s\n%s", url->shown, buf_str(&report));
+    int error = store_check(&assist->database, &report, &err);
+    printf("database: %s\n%s", assist->database.shown, buf_str(&report));
     fflush(stdout);
-    return error ? fail(&err) : 0;
+    return error ? fail(assist, &err) : 0;
 }
 
-static int describe(const struct store_url *url)
+static int describe(const struct assist *assist)
 {
     struct err err = { 0 };
     CLEANUP(buf_done) struct buf json = { 0 };
     CLEANUP(buf_done) struct buf pretty = { 0 };
-    if (store_describe(url, &json, &err) < 0)
-        return fail(&err);
+    if (store_describe(&assist->database, &json, &err) < 0)
+        return fail(assist, &err);
     json_indent(&pretty, buf_str(&json), json.len);
     printf("%s\n", buf_str(&pretty));
     return 0;
 }
 
-static int backup(const struct store_url *url, const char *path)
+static int backup(const struct assist *assist, const char *path)
 {
     struct err err = { 0 };
-    if (store_backup(url, path, &err) < 0)
-        return fail(&err);
+    if (store_backup(&assist->database, path, &err) < 0)
+        return fail(assist, &err);
     printf("%s\n", path);
     return 0;
 }
@@ -54,13 +54,14 @@ int cli_db(struct assist *assist, int argc, char **argv)
     struct err err = { 0 };
     assist->is_service = true;
     if (assist_take_flags(assist, NULL, &argc, argv, &err) < 0 || assist_init(assist, &err) < 0)
-        return fail(&err);
+        return fail(assist, &err);
     if (argc == 1 && strcmp(argv[0], "check") == 0)
-        return check(&assist->database);
+        return check(assist);
     if (argc == 1 && strcmp(argv[0], "stats") == 0)
-        return describe(&assist->database);
+        return describe(assist);
     if (argc == 2 && strcmp(argv[0], "backup") == 0)
-        return backup(&assist->database, argv[1]);
-    fputs("mcp-assist: usage: mcp-assist db check | db stats | db backup FILE\n", stderr);
-    return EXIT_USAGE;
+        return backup(assist, argv[1]);
+    err_say(&err, -EINVAL, "db ne connaît pas cela ; accepté : db check, db stats, db backup FICHIER",
+        "db does not know that; accepted: db check, db stats, db backup FILE");
+    return fail(assist, &err);
 }

@@ -54,7 +54,7 @@ static int read_flags(int *argc, char **argv, struct health_question *question, 
         else if (strcmp(argv[i], "--url") == 0 && i + 1 < *argc)
             question->url = argv[++i];
         else if (strcmp(argv[i], "--url") == 0)
-            return err_set(err, -EINVAL, "flag --url needs a value");
+            return err_say(err, -EINVAL, "l'option --url demande une valeur", "flag --url needs a value");
         else
             argv[kept++] = argv[i];
     }
@@ -196,12 +196,13 @@ int cli_health(struct assist *assist, int argc, char **argv)
     if (!error)
         error = assist_take_flags(assist, NULL, &argc, argv, &err);
     if (!error && argc > 0)
-        error = err_set(
-            &err, -EINVAL, "health does not know %.64s; accepted: --url, --json, and settings", argv[0]);
+        error =
+            err_say(&err, -EINVAL, "health ne connaît pas %.64s ; accepté : --url, --json, et les réglages",
+                "health does not know %.64s; accepted: --url, --json, and settings", argv[0]);
     if (!error)
         error = settings_load(&assist->settings, tools_registry, environ, &err);
     if (error) {
-        fprintf(stderr, "mcp-assist: %s\n", err.text);
+        assist_complain(assist, &err);
         return 2;
     }
     question.lang = assist->settings.lang;

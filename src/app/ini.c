@@ -47,15 +47,16 @@ int ini_read(const char *path, ini_taker *take, void *user, struct err *err)
     char section[SECTION_SIZE] = "";
     size_t size = 0;
     if (!file)
-        return err_set(
-            err, -errno, "cannot read the configuration file %s: %s", path, strerrordesc_np(errno));
+        return err_say(err, -errno, "le fichier de configuration %s est illisible : %s",
+            "cannot read the configuration file %s: %s", path, strerrordesc_np(errno));
     for (int number = 1; getline(&line, &size, file) >= 0; number++) {
         char *text = trim(line);
         if (text[0] == '\0' || text[0] == '#' || text[0] == ';' || read_section(text, section))
             continue;
         char *equals = strchr(text, '=');
         if (!equals || equals == text)
-            return err_set(err, -EINVAL,
+            return err_say(err, -EINVAL,
+                "fichier %s, ligne %d : incompris ; attendu : [section] ou nom = valeur",
                 "file %s, line %d: not understood; expected [section] or name = value", path, number);
         *equals = '\0';
         int error = take(user, section, trim(text), trim(equals + 1), number, err);
@@ -63,6 +64,7 @@ int ini_read(const char *path, ini_taker *take, void *user, struct err *err)
             return error;
     }
     if (ferror(file))
-        return err_set(err, -EIO, "cannot read the configuration file %s", path);
+        return err_say(err, -EIO, "le fichier de configuration %s est illisible",
+            "cannot read the configuration file %s", path);
     return 0;
 }

@@ -94,11 +94,12 @@ static int read_lines(FILE *file, const char *path, struct keyring_keys *keys, s
     for (int number = 1; fgets(line, sizeof line, file); number++) {
         struct keyring_key key;
         if (!read_line(line, &key) || by_name(keys, key.name))
-            return err_set(err, -EBADMSG, "%.200s, line %d is not a key as `mcp-assist key add` writes it",
-                path, number);
+            return err_say(err, -EBADMSG,
+                "%.200s, ligne %d : ce n'est pas une clé telle que `mcp-assist key add` l'écrit",
+                "%.200s, line %d is not a key as `mcp-assist key add` writes it", path, number);
         key_file_append(keys, &key);
     }
-    return ferror(file) ? err_set(err, -EIO, "cannot read %.200s", path) : 0;
+    return ferror(file) ? err_say(err, -EIO, "%.200s est illisible", "cannot read %.200s", path) : 0;
 }
 
 static void close_file(FILE **file)
@@ -113,15 +114,17 @@ int key_file_read(const char *path, struct keyring_keys *ret_keys, struct stat *
     if (fd < 0 && errno == ENOENT)
         return 0;
     if (fd < 0)
-        return err_set(err, -errno, "cannot read the keys in %.200s: %s", path, strerrordesc_np(errno));
+        return err_say(err, -errno, "les clés de %.200s sont illisibles : %s",
+            "cannot read the keys in %.200s: %s", path, strerrordesc_np(errno));
     CLEANUP(close_file) FILE *file = fdopen(fd, "r");
     if (!file || fstat(fd, ret_seen) < 0)
         abort(); /* of an open file only for lack of memory */
     if (!S_ISREG(ret_seen->st_mode) || ret_seen->st_size > FILE_MAX_BYTES)
-        return err_set(
-            err, -EBADMSG, "%.200s is not a regular file of at most %d bytes", path, FILE_MAX_BYTES);
+        return err_say(err, -EBADMSG, "%.200s n'est pas un fichier ordinaire de %d octets au plus",
+            "%.200s is not a regular file of at most %d bytes", path, FILE_MAX_BYTES);
     if (ret_seen->st_mode & 077)
-        return err_set(err, -EBADMSG, "%.200s may be read or written by others: chmod 600", path);
+        return err_say(err, -EBADMSG, "d'autres peuvent lire ou modifier %.200s : chmod 600",
+            "%.200s may be read or written by others: chmod 600", path);
     struct keyring_keys keys = { 0 };
     int error = read_lines(file, path, &keys, err);
     if (error)
@@ -138,7 +141,8 @@ static int lock_directory(const char *data_dir, struct err *err)
 {
     CLEANUP(scope_close) int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || flock(fd, LOCK_EX) < 0)
-        return err_set(err, -errno, "cannot keep keys in %.200s: %s", data_dir, strerrordesc_np(errno));
+        return err_say(err, -errno, "les clés ne peuvent être gardées dans %.200s : %s",
+            "cannot keep keys in %.200s: %s", data_dir, strerrordesc_np(errno));
     int locked = fd;
     fd = -1;
     return locked;
@@ -176,7 +180,7 @@ static int replace_file(
         buf_addf(&text, " %s\n", keys->items[i].added);
     }
     if (text.len > FILE_MAX_BYTES)
-        return err_set(err, -E2BIG, "there are too many keys");
+        return err_say(err, -E2BIG, "il y a trop de clés", "there are too many keys");
     char name[64];
     snprintf(name, sizeof name, "." FILE_NAME ".%ld", (long)getpid());
     unlinkat(directory_fd, name, 0); /* of a process that died here and had our number */
@@ -187,7 +191,8 @@ static int replace_file(
         return 0;
     int error = errno;
     unlinkat(directory_fd, name, 0);
-    return err_set(err, -error, "cannot write the keys in %.200s: %s", data_dir, strerrordesc_np(error));
+    return err_say(err, -error, "les clés ne peuvent être écrites dans %.200s : %s",
+        "cannot write the keys in %.200s: %s", data_dir, strerrordesc_np(error));
 }
 
 static void make_key(char ret_key[KEYRING_KEY_SIZE])
@@ -225,7 +230,8 @@ static int read_locked(const char *data_dir, struct keyring_keys *ret_keys, stru
 int keyring_add(const char *data_dir, const char *name, char ret_key[KEYRING_KEY_SIZE], struct err *err)
 {
     if (!key_file_is_name(name))
-        return err_set(err, -EINVAL,
+        return err_say(err, -EINVAL,
+            "« %.80s » n'est pas un nom de clé ; accepté : 1 à %d lettres, chiffres, '.', '-', '_'",
             "\"%.80s\" is no name of a key; accepted: 1 to %d letters, digits, '.', '-', '_'", name,
             KEYRING_NAME_MAX);
     CLEANUP(scope_close) int directory_fd = lock_directory(data_dir, err);
@@ -236,8 +242,9 @@ int keyring_add(const char *data_dir, const char *name, char ret_key[KEYRING_KEY
     if (error)
         return error;
     if (by_name(&keys, name))
-        return err_set(
-            err, -EEXIST, "there is a key named %s already; revoke it first, or take another name", name);
+        return err_say(err, -EEXIST,
+            "il y a déjà une clé nommée %s ; la révoquer d'abord, ou choisir un autre nom",
+            "there is a key named %s already; revoke it first, or take another name", name);
     struct keyring_key key = { 0 };
     snprintf(key.name, sizeof key.name, "%s", name);
     clock_stamp(clock_wall_ms(), key.added);
@@ -258,7 +265,8 @@ int keyring_revoke(const char *data_dir, const char *name, struct err *err)
         return error;
     const struct keyring_key *key = by_name(&keys, name);
     if (!key)
-        return err_set(err, -ENOENT, "there is no key named %.80s; see `mcp-assist key list`", name);
+        return err_say(err, -ENOENT, "il n'y a pas de clé nommée %.80s ; voir `mcp-assist key list`",
+            "there is no key named %.80s; see `mcp-assist key list`", name);
     size_t index = (size_t)(key - keys.items);
     memmove(&keys.items[index], &keys.items[index + 1], (keys.count - index - 1) * sizeof *keys.items);
     keys.count--;

@@ -52,14 +52,16 @@ static int give_one(struct keyring *ring, const char *item, size_t len, const ch
     size_t number = ring->given.count + 1;
     if (!key_file_is_name(key.name) || key_len < GIVEN_MIN_CHARS || key_len > GIVEN_MAX_CHARS ||
         strspn(colon + 1, key_chars) < key_len)
-        return err_set(err, -EINVAL,
+        return err_say(err, -EINVAL,
+            "%s : la clé %zu n'est pas NOM:CLÉ ; accepté : des noms de 1 à %d lettres, chiffres, '.', '-', "
+            "'_', et des clés de %d à %d caractères d'un jeton porteur",
             "%s: key %zu is not NAME:KEY; accepted: names of 1 to %d letters, digits, '.', '-', '_', and "
-            "keys of "
-            "%d to %d characters of a bearer token",
+            "keys of %d to %d characters of a bearer token",
             origin, number, KEYRING_NAME_MAX, GIVEN_MIN_CHARS, GIVEN_MAX_CHARS);
     for (size_t i = 0; i < ring->given.count; i++)
         if (strcmp(ring->given.items[i].name, key.name) == 0)
-            return err_set(err, -EINVAL, "%s: there are two keys named %s", origin, key.name);
+            return err_say(err, -EINVAL, "%s : il y a deux clés nommées %s",
+                "%s: there are two keys named %s", origin, key.name);
     SHA256((const unsigned char *)colon + 1, key_len, key.hash);
     key_file_append(&ring->given, &key);
     return 0;
@@ -97,10 +99,11 @@ int keyring_give_file(struct keyring *ring, const char *path, struct err *err)
     text[len] = '\0';
     int result = 0;
     if (error)
-        result = err_set(err, -error, "keys_file %.200s: %s", path, strerrordesc_np(error));
+        result = err_say(
+            err, -error, "keys_file %.200s : %s", "keys_file %.200s: %s", path, strerrordesc_np(error));
     else if (len == GIVEN_MAX_BYTES || strlen(text) != len)
-        result =
-            err_set(err, -EINVAL, "keys_file %.200s is no text of less than %d bytes", path, GIVEN_MAX_BYTES);
+        result = err_say(err, -EINVAL, "keys_file %.200s n'est pas un texte de moins de %d octets",
+            "keys_file %.200s is no text of less than %d bytes", path, GIVEN_MAX_BYTES);
     if (!result) {
         drop_comments(text);
         result = keyring_give(ring, text, path, err);

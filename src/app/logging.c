@@ -51,7 +51,7 @@ static void log_setting(const struct assist *assist, const struct settings_text 
         snprintf(value, sizeof value, "%s", text->value);
     log_event(LOG_LEVEL_INFO, "setting",
         (const struct log_field[]){
-            log_str("name", name), log_str("value", value), log_str("origin", text->origin), { 0 } });
+            log_str("name", name), log_str("value", value), log_str("origin", text->origin.en), { 0 } });
 }
 
 static void log_start(const struct assist *assist, const char *face, const char *url)

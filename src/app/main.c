@@ -1,4 +1,5 @@
 /* mcp-assist: verbs. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,18 +93,20 @@ int main(int argc, char **argv)
     if (strcmp(name, "--version") == 0)
         name = "version";
     struct err err = { 0 };
+    struct assist assist = { .settings.lang = settings_lang() };
     if (privileges_bound(&err) < 0) {
-        fprintf(stderr, "mcp-assist: %s\n", err.text);
+        assist_complain(&assist, &err);
         return 1;
     }
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
         if (strcmp(verbs[i].name, name) != 0)
             continue;
-        struct assist assist = { 0 };
         int code = verbs[i].run(&assist, argc > 2 ? argc - 2 : 0, argc > 2 ? argv + 2 : argv + argc);
         assist_done(&assist);
         return code;
     }
-    fprintf(stderr, "mcp-assist: there is no command %s; see `mcp-assist help`\n", name);
+    err_say(&err, -EINVAL, "il n'y a pas de commande %.64s ; voir `mcp-assist help`",
+        "there is no command %.64s; see `mcp-assist help`", name);
+    assist_complain(&assist, &err);
     return 2;
 }

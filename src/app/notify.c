@@ -111,8 +111,9 @@ static int read_watchdog(int64_t *ret_us, struct err *err)
     if (!interval)
         return 0;
     if (!text_int(interval, &us) || us <= 0)
-        return err_set(
-            err, -EINVAL, "environment WATCHDOG_USEC: %.40s is not a number of microseconds", interval);
+        return err_say(err, -EINVAL,
+            "environnement WATCHDOG_USEC : %.40s n'est pas un nombre de microsecondes",
+            "environment WATCHDOG_USEC: %.40s is not a number of microseconds", interval);
     if (!pid || (text_int(pid, &whom) && whom == getpid()))
         *ret_us = us;
     return 0;
@@ -127,7 +128,9 @@ int notify_start(struct notify *notify, struct http_server *http, struct err *er
     if (!name || !name[0])
         return 0;
     if (find_manager(name, &address, &address_len) < 0)
-        return err_set(err, -EINVAL,
+        return err_say(err, -EINVAL,
+            "environnement NOTIFY_SOCKET : %.120s n'est pas une socket ; attendu : un chemin de %zu octets "
+            "au plus, ou @NOM",
             "environment NOTIFY_SOCKET: %.120s is not a socket; expected a path of at most %zu bytes, or "
             "@NAME",
             name, sizeof address.sun_path - 1);
@@ -142,7 +145,8 @@ int notify_start(struct notify *notify, struct http_server *http, struct err *er
     if (!error)
         error = http_every(http, interval_ms > 0 ? (int)interval_ms : 1, on_tick, notify);
     if (error)
-        return err_set(err, error, "no memory for the service manager's messages");
+        return err_say(err, error, "pas de mémoire pour les messages au gestionnaire de services",
+            "no memory for the service manager's messages");
     write_status(notify, notify->status, sizeof notify->status);
     char state[sizeof notify->status + 32];
     snprintf(state, sizeof state, "READY=1\nSTATUS=%s", notify->status);

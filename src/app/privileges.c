@@ -25,10 +25,12 @@ enum { GROUPS_MAX = 256, NAMES_SIZE = 16384, CAPABILITIES_MAX = 64 };
 /* Masks as the kernel takes them: two words each of 32 bits. */
 typedef struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
 
-static int failed(struct err *err, const char *what)
+/* `operation`: the call that said no, the same word in every language. */
+static int failed(struct err *err, const char *operation)
 {
     int error = errno;
-    return err_set(err, -error, "cannot %s: %s", what, strerrordesc_np(error));
+    return err_say(err, -error, "les privilèges ne peuvent être rendus : %s : %s",
+        "privileges cannot be given up: %s: %s", operation, strerrordesc_np(error));
 }
 
 static int get_capabilities(capabilities ret_sets)
@@ -43,27 +45,27 @@ static int keep_net_raw_only(struct err *err)
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
     capabilities sets = { 0 };
     if (get_capabilities(sets) < 0)
-        return failed(err, "read capabilities");
+        return failed(err, "capget");
     uint32_t kept = sets[CAP_TO_INDEX(CAP_NET_RAW)].permitted & CAP_TO_MASK(CAP_NET_RAW);
     memset(sets, 0, sizeof sets);
     sets[CAP_TO_INDEX(CAP_NET_RAW)].permitted = kept;
     sets[CAP_TO_INDEX(CAP_NET_RAW)].effective = kept;
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
         syscall(SYS_capset, &header, sets) < 0)
-        return failed(err, "give up capabilities");
+        return failed(err, "capset");
     return 0;
 }
 
 int privileges_bound(struct err *err)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return failed(err, "give up new privileges");
+        return failed(err, "no_new_privs");
     return geteuid() == 0 ? 0 : keep_net_raw_only(err);
 }
 
 int privileges_hide(struct err *err)
 {
-    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? failed(err, "forbid core dumps") : 0;
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? failed(err, "PR_SET_DUMPABLE") : 0;
 }
 
 /* 0, or 1: there is no such account, or a negative errno. */
@@ -89,10 +91,12 @@ int privileges_choose(const char *user, struct privileges_account *ret_account, 
         error = 0;
     }
     if (error)
-        return err_set(err, error < 0 ? error : -ENOENT, "user %.64s: there is no such account", user);
+        return err_say(err, error < 0 ? error : -ENOENT, "compte %.64s : il n'existe pas",
+            "user %.64s: there is no such account", user);
     account.is_other = account.uid != geteuid();
     if (account.is_other && !is_root)
-        return err_set(err, -EPERM, "user %.64s: only root can serve as somebody else", user);
+        return err_say(err, -EPERM, "compte %.64s : seul root peut servir sous un autre compte",
+            "user %.64s: only root can serve as somebody else", user);
     *ret_account = account;
     return 0;
 }
@@ -111,7 +115,7 @@ static int set_groups(const struct privileges_account *account, struct err *err)
         if (getgrnam_r(readers[i], &entry, names, sizeof names, &found) == 0 && found)
             groups[count++] = entry.gr_gid;
     }
-    return setgroups((size_t)count, groups) < 0 ? failed(err, "take the groups of that account") : 0;
+    return setgroups((size_t)count, groups) < 0 ? failed(err, "setgroups") : 0;
 }
 
 /* Not even a program with file capabilities could bring back what is gone from the bounding set. */
@@ -120,7 +124,7 @@ static int bound_to_net_raw(struct err *err)
     for (int capability = 0; capability < CAPABILITIES_MAX; capability++) {
         bool exists = prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
         if (exists && capability != CAP_NET_RAW && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
-            return failed(err, "narrow the capability bounding set");
+            return failed(err, "PR_CAPBSET_DROP");
     }
     return 0;
 }
@@ -130,7 +134,8 @@ static int check_alone(struct err *err)
 {
     struct stat tasks;
     if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3)
-        return err_set(err, -EBUSY, "there are threads already, which would keep root's capabilities");
+        return err_say(err, -EBUSY, "il y a déjà des fils d'exécution, qui garderaient les capacités de root",
+            "there are threads already, which would keep root's capabilities");
     return 0;
 }
 
@@ -148,8 +153,8 @@ int privileges_give_up(const struct privileges_account *account, struct err *err
     if (setresgid(account->gid, account->gid, account->gid) < 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
         setresuid(account->uid, account->uid, account->uid) < 0) {
         error = errno;
-        return err_set(err, -error, "cannot become user %s: %s (--user root stays root)", account->name,
-            strerrordesc_np(error));
+        return err_say(err, -error, "impossible de devenir %s : %s (--user root reste root)",
+            "cannot become user %s: %s (--user root stays root)", account->name, strerrordesc_np(error));
     }
     prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
     return keep_net_raw_only(err);

@@ -63,7 +63,8 @@ int proxies_read(struct proxies *proxies, struct mcp_strings texts, struct err *
         abort(); /* a few hundred bytes at start */
     for (size_t i = 0; i < texts.count; i++)
         if (!read_network(texts.items[i], &proxies->networks[proxies->count++]))
-            return err_set(err, -EINVAL,
+            return err_say(err, -EINVAL,
+                "trusted_proxies : « %.80s » n'est pas un réseau ; accepté : une adresse, ou ADRESSE/PRÉFIXE",
                 "trusted_proxies: \"%.80s\" is no network; accepted: an address, or ADDRESS/PREFIX",
                 texts.items[i]);
     return 0;

@@ -64,9 +64,9 @@ static struct mcp_server *new_server(const struct assist *assist, struct err *er
     return server_wrap(&options, assist->engine, err);
 }
 
-static int fail(const struct err *err)
+static int fail(const struct assist *assist, const struct err *err)
 {
-    fprintf(stderr, "mcp-assist: %s\n", err->text);
+    assist_complain(assist, err);
     return err->code == -EINVAL ? 2 : 1; /* as for `call`: 2 is a wrong flag or setting */
 }
 
@@ -77,7 +77,8 @@ static int start(struct assist *assist, int argc, char **argv, struct err *err)
     if (!error && argc > 0 && text_starts(argv[0], "--"))
         error = settings_flag(&assist->settings, argv[0] + 2, "", err); /* says which there are */
     else if (!error && argc > 0)
-        error = err_set(err, -EINVAL, "%.64s is not a flag; see `mcp-assist help`", argv[0]);
+        error = err_say(err, -EINVAL, "%.64s n'est pas une option ; voir `mcp-assist help`",
+            "%.64s is not a flag; see `mcp-assist help`", argv[0]);
     return error ? error : assist_init(assist, err);
 }
 
@@ -213,7 +214,9 @@ static int serve(
     struct endpoint *endpoint = endpoint_new(http, mcp, &endpoint_options);
     struct rest *rest = rest_new(&rest_options, http);
     struct privileges_account account = { 0 };
-    int error = endpoint && rest ? http_listen(http, err) : err_set(err, -ENOMEM, "no memory for the routes");
+    int error = endpoint && rest
+        ? http_listen(http, err)
+        : err_say(err, -ENOMEM, "pas de mémoire pour les routes", "no memory for the routes");
     if (!error)
         error = give_up_root(assist, &account, err);
     if (!error)
@@ -281,10 +284,11 @@ static int check_base_path(const char *path, struct err *err)
     if (len == 0 ||
         (path[0] == '/' && path[len - 1] != '/' && !strstr(path, "//") && strspn(path, plain) == len))
         return 0;
-    return err_set(err, -EINVAL,
+    return err_say(err, -EINVAL,
+        "base_path : « %.80s » n'est pas accepté ; accepté : / puis lettres, chiffres, '-', '.', '_', '~', "
+        "sans / à la fin",
         "base_path: \"%.80s\" is not accepted; accepted: / and letters, digits, '-', '.', '_', '~', not "
-        "ending "
-        "with /",
+        "ending with /",
         path);
 }
 
@@ -316,10 +320,12 @@ static int init_admission(struct assist *assist, struct admission *admission, st
         error = keyring_give_file(&admission->keys, values->keys_file, err);
     forget_keys();
     if (!error && admission->needs_key && keyring_is_empty(&admission->keys))
-        error = err_set(err, -EACCES,
+        error = err_say(err, -EACCES,
+            "host %.64s demande une clé d'accès, et il n'y en a pas : en créer une par `mcp-assist key add "
+            "NOM`, ou écouter sur 127.0.0.1 ; avec --auth none-i-understand, qui atteint l'adresse se sert "
+            "des outils",
             "host %.64s needs an API key, and there is none: make one with `mcp-assist key add NAME`, or "
-            "listen on "
-            "127.0.0.1; whoever reaches the address uses the tools with --auth none-i-understand",
+            "listen on 127.0.0.1; whoever reaches the address uses the tools with --auth none-i-understand",
             values->host);
     return error;
 }
@@ -348,39 +354,39 @@ int serve_http(struct assist *assist, int argc, char **argv)
     CLEANUP(admission_done) struct admission admission = { 0 };
     assist->is_service = true;
     if (start(assist, argc, argv, &err) < 0 || init_admission(assist, &admission, &err) < 0)
-        return fail(&err);
+        return fail(assist, &err);
     const struct http_options options = http_options_of(&assist->settings.values);
     struct http_server *http = http_server_new(&options, &err);
     struct mcp_server *mcp = http ? new_server(assist, &err) : NULL;
     if (!mcp) {
         http_server_free(http);
-        return fail(&err);
+        return fail(assist, &err);
     }
     http_admit(http, admission_admit, &admission);
     http_observe(http, observe_request, assist);
     assist->metrics = gauges_metrics(assist);
     int error = serve(assist, http, mcp, admission.needs_key, &err);
     mcp_server_free(mcp);
-    return error ? fail(&err) : 0;
+    return error ? fail(assist, &err) : 0;
 }
 
 int serve_stdio(struct assist *assist, int argc, char **argv)
 {
     struct err err = { 0 };
     if (start(assist, argc, argv, &err) < 0)
-        return fail(&err);
+        return fail(assist, &err);
     /* Whoever started us is at the other end of the pipe: root stays root unless told otherwise. */
     struct privileges_account account = { 0 };
     if (assist->settings.values.user && give_up_root(assist, &account, &err) < 0)
-        return fail(&err);
+        return fail(assist, &err);
     struct mcp_server *mcp = new_server(assist, &err);
     if (!mcp)
-        return fail(&err);
+        return fail(assist, &err);
     logging_begin(assist, "stdio", NULL);
     look_at_data_dir(assist);
     if (assist_open_store(assist, LOG_LEVEL_WARNING, &err) < 0) {
         mcp_server_free(mcp);
-        return fail(&err);
+        return fail(assist, &err);
     }
     int ended = mcp_serve_stdio(mcp, STDIN_FILENO, STDOUT_FILENO, assist->settings.lang);
     const char *reason = ended == 0 ? "end of input" : ended == -EPIPE ? "the client is gone" : NULL;

@@ -45,8 +45,8 @@ bool settings_given(const struct settings *settings, const char *name)
 }
 
 /* Sets a value unless a stronger origin did: callers come strongest first, files in reverse. */
-static void set_text(
-    struct settings *settings, const char *section, const char *name, const char *value, const char *origin)
+static void set_text(struct settings *settings, const char *section, const char *name, const char *value,
+    struct mcp_text origin)
 {
     if (find_text(settings, section, name))
         return;
@@ -63,18 +63,68 @@ static void set_text(
         .section = arena_strdup(arena, section),
         .name = arena_strdup(arena, name),
         .value = arena_strdup(arena, value),
-        .origin = arena_strdup(arena, origin),
+        .origin = origin,
     };
 }
 
-static int unknown(const char *origin, const char *name, const struct mcp_param *rows, struct err *err)
+static const char *pick(const struct settings *settings, struct mcp_text text)
+{
+    return settings->lang == MCP_FR ? text.fr : text.en;
+}
+
+/* Strings live as long as the settings. */
+static struct mcp_text origin_of(struct settings *settings, const char *fr, const char *en, const char *name)
+{
+    return (struct mcp_text){ .fr = arena_printf(&settings->arena, "%s%s", fr, name),
+        .en = arena_printf(&settings->arena, "%s%s", en, name) };
+}
+
+static int unknown(const struct settings *settings, struct mcp_text origin, const char *name,
+    const struct mcp_param *rows, struct err *err)
 {
     struct buf names = { 0 };
     for (const struct mcp_param *row = rows; row && row->name; row++)
         buf_addf(&names, "%s%s", names.len ? ", " : "", row->name);
-    err_set(err, -EINVAL, "%s: unknown setting %.40s; accepted: %s", origin, name, buf_str(&names));
+    err_say(err, -EINVAL, "%s : réglage inconnu %.40s ; accepté : %s",
+        "%s: unknown setting %.40s; accepted: %s", pick(settings, origin), name, buf_str(&names));
     buf_done(&names);
     return -EINVAL;
+}
+
+static enum mcp_lang lang_of_locale(void)
+{
+    const char *names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0])
+            return text_starts(value, "fr") ? MCP_FR : MCP_EN;
+    }
+    return MCP_EN;
+}
+
+/* True if `word` names one of the languages, and not "auto" or nonsense. */
+static bool read_lang(const char *word, enum mcp_lang *ret_lang)
+{
+    if (!word || (!text_same(word, "fr") && !text_same(word, "en")))
+        return false;
+    *ret_lang = text_same(word, "fr") ? MCP_FR : MCP_EN;
+    return true;
+}
+
+enum mcp_lang settings_lang(void)
+{
+    enum mcp_lang lang = lang_of_locale();
+    read_lang(getenv(PREFIX "LANG"), &lang);
+    return lang;
+}
+
+/* What is known of the language now: errors to come are told in it. */
+static void apply_lang(struct settings *settings)
+{
+    const struct settings_text *text = find_text(settings, "", "lang");
+    settings->lang = settings_lang();
+    if (text && !read_lang(text->value, &settings->lang))
+        settings->lang = lang_of_locale();
 }
 
 int settings_flag(struct settings *settings, const char *name, const char *value, struct err *err)
@@ -83,16 +133,18 @@ int settings_flag(struct settings *settings, const char *name, const char *value
     for (char *c = plain; *c; c++)
         if (*c == '-')
             *c = '_';
-    char *origin = arena_printf(&settings->arena, "flag --%s", name);
+    struct mcp_text origin = origin_of(settings, "option --", "flag --", name);
     if (!params_find(settings_rows, plain))
-        return unknown(origin, name, settings_rows, err);
+        return unknown(settings, origin, name, settings_rows, err);
     if (strcmp(plain, "keys") == 0)
-        return err_set(err, -EINVAL,
-            "%s: everybody on this machine can read a command line; set %s or --keys-file", origin,
-            PREFIX "KEYS");
+        return err_say(err, -EINVAL,
+            "%s : tous sur cette machine peuvent lire une ligne de commande ; donner %s ou --keys-file",
+            "%s: everybody on this machine can read a command line; set %s or --keys-file",
+            pick(settings, origin), PREFIX "KEYS");
     if (find_text(settings, "", plain))
-        return err_set(err, -EINVAL, "%s is given twice", origin);
+        return err_say(err, -EINVAL, "%s : donné deux fois", "%s is given twice", pick(settings, origin));
     set_text(settings, "", plain, value, origin);
+    apply_lang(settings);
     return 0;
 }
 
@@ -127,7 +179,7 @@ static bool take_variable(
             settings->foreign_debug = value; /* DEBUG=app:* is common in shells */
         else if (value[0]) /* an empty variable is as good as none: compose files write them */
             set_text(settings, section, row->name, value,
-                arena_printf(&settings->arena, "environment %s", names[i]));
+                origin_of(settings, "environnement ", "environment ", names[i]));
         return true;
     }
     return false;
@@ -147,7 +199,8 @@ static int take_environment(
             size_t len = strcspn(*environment, "=");
             char name[80];
             snprintf(name, sizeof name, "%.*s", (int)len, *environment);
-            return unknown("environment", name, settings_rows, err);
+            return unknown(
+                settings, origin_of(settings, "environnement", "environment", ""), name, settings_rows, err);
         }
     }
     return 0;
@@ -180,22 +233,26 @@ static int take_line(
     struct arena *arena = &reader->settings->arena;
     bool known = false;
     const struct mcp_param *rows = section_rows(reader, section, &known);
-    char *origin = arena_printf(arena, "file %s, line %d", reader->path, line);
+    struct mcp_text origin = { .fr = arena_printf(arena, "fichier %s, ligne %d", reader->path, line),
+        .en = arena_printf(arena, "file %s, line %d", reader->path, line) };
     if (!known)
-        return err_set(err, -EINVAL,
-            "%s: unknown section [%s]; accepted: server, network, and the names of the tools", origin,
-            section);
+        return err_say(err, -EINVAL,
+            "%s : section inconnue [%s] ; accepté : server, network, et les noms des outils",
+            "%s: unknown section [%s]; accepted: server, network, and the names of the tools",
+            pick(reader->settings, origin), section);
     /* What concerns the network may stand in a section of its own: [network] x is network_x. */
     if (rows == settings_rows && strcmp(section, NETWORK) == 0)
         name = arena_printf(arena, NETWORK "_%s", name);
     bool elsewhere = rows == settings_rows && (strcmp(name, "config") == 0 || strcmp(name, "keys") == 0);
     if (!params_find(rows, name) || elsewhere)
-        return unknown(origin, name, rows, err);
+        return unknown(reader->settings, origin, name, rows, err);
     const char *key = rows == settings_rows ? "" : section;
     const struct settings_text *before = find_text(reader->settings, key, params_find(rows, name)->name);
-    if (before && text_starts(before->origin, reader->prefix))
-        return err_set(
-            err, -EINVAL, "%s: %s is given twice; a list stands on one line, with commas", origin, name);
+    if (before && text_starts(before->origin.en, reader->prefix))
+        return err_say(err, -EINVAL,
+            "%s : %s est donné deux fois ; une liste tient sur une ligne, avec des virgules",
+            "%s: %s is given twice; a list stands on one line, with commas", pick(reader->settings, origin),
+            name);
     set_text(reader->settings, key, params_find(rows, name)->name, value, origin);
     return 0;
 }
@@ -227,7 +284,8 @@ static int take_files(
     struct dirent **entries = NULL;
     int count = scandir(path, &entries, is_conf, alphasort);
     if (count < 0)
-        return err_set(err, -errno, "cannot read the configuration directory %s", path);
+        return err_say(err, -errno, "le répertoire de configuration %s est illisible",
+            "cannot read the configuration directory %s", path);
     int result = 0;
     for (int i = count - 1; i >= 0; i--) {
         char *file = arena_printf(&settings->arena, "%s/%s", path, entries[i]->d_name);
@@ -237,17 +295,6 @@ static int take_files(
     }
     free(entries);
     return result;
-}
-
-static enum mcp_lang lang_of_environment(void)
-{
-    const char *names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        const char *value = getenv(names[i]);
-        if (value && value[0])
-            return text_starts(value, "fr") ? MCP_FR : MCP_EN;
-    }
-    return MCP_EN;
 }
 
 /* The value as the table writes it: words are taken in any case. */
@@ -277,29 +324,30 @@ static int check_values(struct settings *settings, struct err *err)
     char *copy = arena_strndup(&settings->arena, buf_str(&json), json.len);
     int error = json_read(&settings->arena, copy, json.len, &(struct json_limits){ 0 }, &value, &json_error);
     if (error)
-        return err_set(err, -EINVAL, "a setting is not valid UTF-8");
+        return err_say(
+            err, -EINVAL, "un réglage n'est pas de l'UTF-8 valide", "a setting is not valid UTF-8");
     struct problems problems = { 0 };
     settings->values = *(struct settings_values *)params_read(
         &settings->arena, settings_rows, sizeof settings->values, value, settings->lang, &problems);
     if (!problems.count)
         return 0;
     const struct settings_text *text = find_text(settings, "", problems.first->pointer + 1);
-    return err_set(err, -EINVAL, "%s: %s; accepted: %s", text ? text->origin : "settings",
-        problems.first->message, problems.first->accepted ? problems.first->accepted : "-");
+    return err_say(err, -EINVAL, "%s : %s ; accepté : %s", "%s: %s; accepted: %s",
+        text ? pick(settings, text->origin) : "-", problems.first->message,
+        problems.first->accepted ? problems.first->accepted : "-");
 }
 
 int settings_load(
     struct settings *settings, const struct mcp_tool *const *tools, char *const *environment, struct err *err)
 {
-    settings->lang = lang_of_environment();
+    apply_lang(settings);
     int error = take_environment(settings, tools, environment, err);
     const struct settings_text *config = find_text(settings, "", "config");
     if (!error && config)
         error = take_files(settings, tools, config->value, err);
+    apply_lang(settings);
     if (!error)
         error = check_values(settings, err);
-    if (!error && settings->values.lang != SETTINGS_LANG_AUTO)
-        settings->lang = settings->values.lang == SETTINGS_LANG_FR ? MCP_FR : MCP_EN;
     return error;
 }
 

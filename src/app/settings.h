@@ -53,7 +53,8 @@ extern const struct mcp_param settings_rows[];
 /* Where a value came from, for errors: "flag --port", "environment PORT", "file /etc/x.conf, line 3". */
 struct settings_text {
     const char *section; /* "" for the server, else a tool's name */
-    const char *name, *value, *origin;
+    const char *name, *value;
+    struct mcp_text origin;
 };
 
 /* Embedded by value; zeroed is valid. */
@@ -70,6 +71,8 @@ void settings_done(struct settings *settings);
 /* A value given by flag: `name` as in the table (dashes are underscores). -EINVAL and *err if there is no
  * such setting. */
 int settings_flag(struct settings *settings, const char *name, const char *value, struct err *err);
+/* The language of whoever starts us, as the environment alone tells it: MCP_ASSIST_LANG, else the locale. */
+enum mcp_lang settings_lang(void);
 /* True if a value for that setting of the server came from a file, the environment or a flag. */
 bool settings_given(const struct settings *settings, const char *name);
 /* Reads file and environment beneath the flags given before, checks all, fills `values` and `lang`. `tools`

@@ -7,21 +7,48 @@
 
 #include "base/text.h"
 
+/* Not straight into `ret_text`: a caller may be wrapping the sentence that is there. */
+static void write_text(char ret_text[400], const char *format, va_list args)
+{
+    char text[404];
+    int len = vsnprintf(text, sizeof text, format, args);
+    size_t kept = len < 0 ? 0 : strlen(text);
+    if (kept >= 400)
+        kept = text_utf8_cut(text, kept, 399);
+    memcpy(ret_text, text, kept);
+    ret_text[kept] = '\0';
+}
+
 int err_set(struct err *err, int code, const char *format, ...)
 {
     if (!err)
         return code;
-    /* Not straight into err->text: a caller may be wrapping the sentence that is there. */
-    char text[sizeof(err->text) + 4];
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(text, sizeof(text), format, args);
+    write_text(err->text, format, args);
     va_end(args);
-    size_t kept = len < 0 ? 0 : strlen(text);
-    if (kept >= sizeof(err->text))
-        kept = text_utf8_cut(text, kept, sizeof(err->text) - 1);
-    memcpy(err->text, text, kept);
-    err->text[kept] = '\0';
+    err->french[0] = '\0';
     err->code = code;
     return code;
+}
+
+int err_say(struct err *err, int code, const char *fr, const char *en, ...)
+{
+    if (!err)
+        return code;
+    struct err said = { .code = code };
+    va_list args;
+    va_start(args, en);
+    write_text(said.french, fr, args);
+    va_end(args);
+    va_start(args, en);
+    write_text(said.text, en, args);
+    va_end(args);
+    *err = said;
+    return code;
+}
+
+const char *err_french(const struct err *err)
+{
+    return err->french[0] ? err->french : err->text;
 }

@@ -1,13 +1,20 @@
-/* An error a person must understand: a negative errno and one English sentence. */
+/* An error a person must understand: a negative errno and one sentence, in English and perhaps in French. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
 struct err {
     int code; /* negative errno; 0 = no error */
-    char text[400];
+    char text[400]; /* English */
+    char french[400]; /* "" if it was set by err_set() */
 };
 
 /* Fills `err` (may be NULL) and returns `code`, so that `return err_set(err, -EINVAL, ...)` reads well. */
 int err_set(struct err *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same in both languages: for what a person reads at a terminal. The compiler checks both formats. */
+int err_say(struct err *err, int code, const char *fr, const char *en, ...)
+    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+
+/* The French sentence; the English one where there is no other. */
+const char *err_french(const struct err *err);
 
 #endif

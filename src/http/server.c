@@ -118,7 +118,8 @@ struct http_server *http_server_new(const struct http_options *options, struct e
     struct http_server *server = calloc(1, sizeof *server);
     char *host = server ? strdup(options->host) : NULL;
     if (!host || uv_loop_init(&server->loop) < 0) {
-        err_set(err, -ENOMEM, "no memory or descriptors for an HTTP server");
+        err_say(err, -ENOMEM, "pas assez de mémoire ou de descripteurs pour un serveur HTTP",
+            "no memory or descriptors for an HTTP server");
         free(host);
         free(server);
         return NULL;
@@ -378,7 +379,8 @@ static int find_address(const char *host, int port, struct sockaddr_storage *ret
     size_t len = strlen(host);
     bool bracketed = len > 2 && host[0] == '[' && host[len - 1] == ']';
     if (len >= sizeof name)
-        return err_set(err, -EINVAL, "the name to listen on is too long");
+        return err_say(
+            err, -EINVAL, "le nom sur lequel écouter est trop long", "the name to listen on is too long");
     memcpy(name, host + bracketed, len + 1 - bracketed);
     if (bracketed)
         name[len - 2] = '\0';
@@ -390,7 +392,8 @@ static int find_address(const char *host, int port, struct sockaddr_storage *ret
     struct addrinfo *found = NULL;
     int failure = getaddrinfo(name, NULL, &hints, &found);
     if (failure != 0)
-        return err_set(err, -EADDRNOTAVAIL, "cannot listen on %s: %s", name, gai_strerror(failure));
+        return err_say(err, -EADDRNOTAVAIL, "impossible d'écouter sur %s : %s", "cannot listen on %s: %s",
+            name, gai_strerror(failure));
     memcpy(ret_address, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
     if (ret_address->ss_family == AF_INET6)
@@ -426,8 +429,8 @@ int http_listen(struct http_server *server, struct err *err)
     if (result == 0)
         result = uv_listen((uv_stream_t *)&server->listener, BACKLOG, on_connection);
     if (result < 0)
-        return err_set(err, result, "cannot listen on %s port %d: %s", options->host, options->port,
-            uv_strerror(result));
+        return err_say(err, result, "impossible d'écouter sur %s, port %d : %s",
+            "cannot listen on %s port %d: %s", options->host, options->port, uv_strerror(result));
     server->port = bound_port(&server->listener);
     return uv_timer_start(&server->clock, on_clock, CHECK_MS, CHECK_MS);
 }

@@ -116,6 +116,47 @@ def test_both_spellings(make_server):
         assert b"\n  " in server.get("/health").content
 
 
+# What a person at a terminal meets: in French where LANG, MCP_ASSIST_LANG or --lang says so, with the same exit code.
+TOLD = [
+    (("serve", "--nonsense"), "réglage inconnu nonsense", "unknown setting nonsense"),
+    (("serve", "--port", "many"), "option --port", "flag --port"),
+    (("serve", "--port"), "demande une valeur", "needs a value"),
+    (("serve", "extra"), "n'est pas une option", "is not a flag"),
+    (("serve", "--config", "/nowhere.conf"), "est illisible", "cannot read"),
+    (("serve", "--host-root", "/nowhere"), "chemin absolu", "absolute path"),
+    (("serve", "--disabled-tools", "nope"), "il n'y a pas d'outil", "there is no tool"),
+    (("serve", "--port", "0", "--host", "192.0.2.1", "--auth", "none-i-understand"), "impossible d'écouter", "cannot listen"),
+    (("serve", "--port", "0", "--host", "0.0.0.0"), "demande une clé d'accès", "needs an API key"),
+    (("call",), "demande le nom d'un outil", "needs the name of a tool"),
+    (("call", "nope"), "il n'y a pas d'outil", "there is no tool"),
+    (("call", "ping_host", "-h4"), "il n'y a pas d'option", "there is no flag"),
+    (("tools", "--yaml"), "ne connaît pas", "does not know"),
+    (("key", "nope"), "ne connaît pas", "does not know"),
+    (("db", "nope"), "ne connaît pas", "does not know"),
+    (("health", "--nope"), "ne connaît pas", "does not know"),
+    (("nope",), "il n'y a pas de commande", "there is no command"),
+]
+
+
+@pytest.mark.parametrize(("words", "french_words", "english_words"), TOLD, ids=[" ".join(row[0]) for row in TOLD])
+def test_told_in_both_languages(cli, tmp_path, words, french_words, english_words):
+    data = {"MCP_ASSIST_DATA_DIR": tmp_path / "data"}
+    english = cli(*words, env=data)
+    assert english.code != 0 and english_words in english.err and english.out == ""
+    assert english.err.startswith("mcp-assist: ")
+    for env in ({"LANG": "fr_FR.UTF-8"}, {"MCP_ASSIST_LANG": "fr"}, {"MCP_ASSIST_LANG": "FR", "LC_ALL": "en_US.UTF-8"}):
+        done = cli(*words, env=data | env)
+        assert done.code == english.code and french_words in done.err and done.err.startswith("mcp-assist : ")
+    if words[0] == "serve":
+        assert french_words in cli("serve", "--lang", "fr", *words[1:], env=data).err
+        assert english_words in cli("serve", "--lang", "en", *words[1:], env=data | {"LANG": "fr_FR"}).err
+
+
+def test_every_error_of_the_command_line_is_told_in_both():
+    for path in (program.ROOT / "src/app").glob("*.c"):
+        assert "err_set(" not in path.read_text(encoding="utf-8"), path
+
+
 WRONG_FLAGS = [
     (("--nonsense",), ["--nonsense"]),
     (("--nonsense", "1"), ["--nonsense"]),

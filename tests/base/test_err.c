@@ -20,6 +20,21 @@ static void keeps_code_and_sentence(void **state)
     assert_string_equal(err.text, "port 70000: 1 to 65535 are accepted");
 }
 
+static void says_it_in_both_languages(void **state)
+{
+    (void)state;
+    struct err err = { 0 };
+    assert_int_equal(err_say(&err, -EINVAL, "port %d refusé", "port %d refused", 7), -EINVAL);
+    assert_string_equal(err.text, "port 7 refused");
+    assert_string_equal(err_french(&err), "port 7 refusé");
+    err_say(&err, -EIO, "dehors : %s", "outer: %s", err.text);
+    assert_string_equal(err.text, "outer: port 7 refused");
+    assert_string_equal(err_french(&err), "dehors : port 7 refused");
+    err_set(&err, -EIO, "English only");
+    assert_string_equal(err_french(&err), "English only");
+    assert_int_equal(err_say(NULL, -ENOENT, "%s", "%s", "unheard"), -ENOENT);
+}
+
 static void nobody_needs_to_listen(void **state)
 {
     (void)state;
@@ -62,6 +77,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_code_and_sentence),
+        cmocka_unit_test(says_it_in_both_languages),
         cmocka_unit_test(nobody_needs_to_listen),
         cmocka_unit_test(the_sentence_can_be_wrapped),
         cmocka_unit_test(a_long_sentence_is_cut_between_characters),
