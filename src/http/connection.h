@@ -26,6 +26,7 @@ struct route {
     size_t stem; /* bytes of `path` before "{name}"; the whole when there is none */
     bool has_rest; /* ends with "{name}" */
     bool is_open; /* to anybody, see http_route_open() */
+    bool (*holds)(const char *name, void *user); /* see http_route_only(); NULL: for every name */
     http_handler *handler;
     void *user;
 };

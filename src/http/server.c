@@ -223,6 +223,11 @@ void http_route_open(
     add_route(server, method, path, handler, user)->is_open = true;
 }
 
+void http_route_only(struct http_server *server, bool (*holds)(const char *name, void *user))
+{
+    server->routes[server->route_count - 1].holds = holds;
+}
+
 void http_admit(
     struct http_server *server, bool (*admit)(struct http_request *request, void *user), void *user)
 {
@@ -275,7 +280,8 @@ static void list_methods(const struct http_server *server, const char *path, str
 {
     for (size_t i = 0; i < server->route_count; i++) {
         const struct route *route = &server->routes[i];
-        if (!path_matches(route, path) || strstr(buf_str(out), route->method))
+        if (!path_matches(route, path) || strstr(buf_str(out), route->method) ||
+            (route->holds && !route->holds(path + route->stem, route->user)))
             continue;
         buf_adds(out, route->method);
         buf_adds(out, strcmp(route->method, "GET") == 0 ? ", HEAD, " : ", ");

@@ -52,13 +52,19 @@ void calls_post(struct http_request *request, void *user)
     call_checked(rest, request, catalog_by_word(rest->catalog, request->rest));
 }
 
+bool calls_takes_get(const char *word, void *user)
+{
+    const struct rest *rest = user;
+    int tool = catalog_by_word(rest->catalog, word);
+    return tool < 0 || calls_is_local(rest->catalog->tools[tool]);
+}
+
 /* A GET is what links, images and previews send: only for tools that change nothing and reach nobody. */
 void calls_get(struct http_request *request, void *user)
 {
     const struct rest *rest = user;
-    int tool = catalog_by_word(rest->catalog, request->rest);
-    if (tool < 0 || calls_is_local(rest->catalog->tools[tool])) {
-        call_checked(rest, request, tool);
+    if (calls_takes_get(request->rest, user)) {
+        calls_post(request, user);
         return;
     }
     enum mcp_lang lang = rest_language(rest, request);

@@ -225,7 +225,7 @@ const struct operation operations_table[] = {
                    "(comme ici) reçoit sa réponse en JSON.",
             "Model Context Protocol, Streamable HTTP. A request without session and version (as here) is "
             "answered in JSON." },
-        .body = "Message",
+        .body = "Request",
         .answers = mcp_post_answers },
     { .method = "GET",
         .path = "/mcp",

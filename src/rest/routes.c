@@ -57,6 +57,8 @@ struct rest *rest_new(const struct rest_options *options, struct http_server *se
             http_route_open(server, operation->method, operation->path, operation->handler, rest);
         else if (operation->handler)
             http_route(server, operation->method, operation->path, operation->handler, rest);
+        if (operation->each == OPERATION_LOCAL_BY_PATH)
+            http_route_only(server, calls_takes_get);
     }
     return rest;
 }

@@ -54,5 +54,7 @@ bool pages_wanted(const struct http_request *request);
 
 /* True for a tool that acts on this machine only and changes nothing: a GET may call it. */
 bool calls_is_local(const struct mcp_tool *tool);
+/* The same of the tool that is meant by `word`, or there is none; `user` is the struct rest. */
+bool calls_takes_get(const char *word, void *user);
 
 #endif

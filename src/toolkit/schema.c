@@ -18,6 +18,9 @@ static void put_about(struct json_writer *w, const struct mcp_param *row, enum m
     buf_done(&about);
 }
 
+/* A C string holds no NUL. */
+#define NO_NUL "^[^\\x00]*$"
+
 /* `type` and bounds of one string. */
 static void put_string_shape(struct json_writer *w, const struct mcp_param *row)
 {
@@ -27,8 +30,8 @@ static void put_string_shape(struct json_writer *w, const struct mcp_param *row)
     json_put_int(w, "maxLength", row->max > 0 ? (int64_t)row->max : PARAMS_DEFAULT_LENGTH);
     if (row->format == MCP_PATH)
         json_put_str(w, "pattern", "^[^\\x00-\\x1f\\x7f]+$");
-    else if (row->format)
-        json_put_str(w, "pattern", "^[^\\x00-\\x20\\x7f]+$");
+    else
+        json_put_str(w, "pattern", row->format ? "^[^\\x00-\\x20\\x7f]+$" : NO_NUL);
 }
 
 static void put_strings_shape(struct json_writer *w, const struct mcp_param *row)
@@ -91,6 +94,10 @@ void schema_put_param(struct json_writer *w, const char *key, const struct mcp_p
         json_open_object(w, "additionalProperties");
         json_put_str(w, "type", "string");
         json_put_int(w, "maxLength", row->max > 0 ? (int64_t)row->max : PARAMS_DEFAULT_LENGTH);
+        json_put_str(w, "pattern", NO_NUL);
+        json_close_object(w);
+        json_open_object(w, "propertyNames");
+        json_put_str(w, "pattern", NO_NUL);
         json_close_object(w);
         json_put_int(w, "maxProperties", row->max_items);
         break;

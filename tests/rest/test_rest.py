@@ -167,7 +167,9 @@ def test_head_and_options(server):
     for path in ("/", "/health", "/tools", "/tools/system-info?sample_ms=0"):
         head = server.request("HEAD", path)
         assert head.status_code == 200 and head.content == b"" and int(head.headers["content-length"]) > 0
-    assert server.request("OPTIONS", "/tools/ping").headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    assert server.request("OPTIONS", "/tools/system-info").headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    for method in ("OPTIONS", "PUT"):
+        assert server.request(method, "/tools/ping").headers["allow"] == "POST, OPTIONS"
     assert server.request("OPTIONS", "/call/ping_host").status_code == 204
     problem(server.request("PUT", "/tools"), 405, "method-not-allowed")
 

@@ -17,18 +17,19 @@ static inline bool schema_type_fits(const char *type, const struct mcp_json *val
     return strcmp(type, mcp_json_kind_name(value->kind)) == 0;
 }
 
-/* Only the two patterns that schemas use; any other fits nothing. */
-static inline bool schema_pattern_fits(const char *pattern, const struct mcp_json *value)
+/* Only the patterns that schemas use; any other fits nothing. */
+static inline bool schema_pattern_fits(const char *pattern, const char *text, size_t len)
 {
+    bool no_nul = strcmp(pattern, "^[^\\x00]*$") == 0;
     bool no_space = strcmp(pattern, "^[^\\x00-\\x20\\x7f]+$") == 0;
-    if (!no_space && strcmp(pattern, "^[^\\x00-\\x1f\\x7f]+$") != 0)
+    if (!no_nul && !no_space && strcmp(pattern, "^[^\\x00-\\x1f\\x7f]+$") != 0)
         return false;
-    for (size_t i = 0; i < value->len; i++) {
-        unsigned char c = (unsigned char)value->text[i];
-        if (c < 0x20 || c == 0x7F || (no_space && c == 0x20))
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (no_nul ? c == 0 : c < 0x20 || c == 0x7F || (no_space && c == 0x20))
             return false;
     }
-    return value->len > 0;
+    return no_nul || len > 0;
 }
 
 static inline bool schema_size_fits(
@@ -47,7 +48,7 @@ static inline bool schema_string_fits(const struct mcp_json *schema, const struc
         characters += ((unsigned char)value->text[i] & 0xC0) != 0x80;
     const char *pattern = mcp_json_get_text(schema, "pattern");
     return schema_size_fits(schema, "minLength", "maxLength", characters) &&
-        (!pattern || schema_pattern_fits(pattern, value));
+        (!pattern || schema_pattern_fits(pattern, value->text, value->len));
 }
 
 static inline bool schema_object_fits(const struct mcp_json *schema, const struct mcp_json *value)
@@ -55,10 +56,13 @@ static inline bool schema_object_fits(const struct mcp_json *schema, const struc
     const struct mcp_json *properties = mcp_json_get(schema, "properties");
     const struct mcp_json *others = mcp_json_get(schema, "additionalProperties");
     const struct mcp_json *required = mcp_json_get(schema, "required");
+    const char *names = mcp_json_get_text(mcp_json_get(schema, "propertyNames"), "pattern");
     for (const struct mcp_json *name = required ? required->first : NULL; name; name = name->next)
         if (!mcp_json_get(value, name->text))
             return false;
     for (const struct mcp_json *member = value->first; member; member = member->next) {
+        if (names && !schema_pattern_fits(names, member->key, member->key_len))
+            return false;
         const struct mcp_json *rule = mcp_json_get(properties, member->key);
         if (rule ? !schema_fits(rule, member)
                  : others && (others->kind == MCP_JSON_BOOL ? !others->truth : !schema_fits(others, member)))

@@ -65,7 +65,8 @@ static void test_one_opinion(void **state)
         "\"auto\"", "\"4\"", "\"AUTO\"", "\"true\"", "[]", "[\"a\"]", "[\"ab\"]", "[\"ab\",\"cd\"]",
         "[\"a\",\"b\",\"c\"]", "[\"a\",\"b\",\"c\",\"d\"]", "[\"a b\"]", "[\"\"]", "[1]", "[[\"ab\"]]", "{}",
         "{\"a\":\"b\"}", "{\"a\":\"abcd\"}", "{\"a\":1}", "{\"a\":\"1\",\"b\":\"2\"}",
-        "{\"a\":\"1\",\"b\":\"2\",\"c\":\"3\"}", "{\"\":\"\"}" };
+        "{\"a\":\"1\",\"b\":\"2\",\"c\":\"3\"}", "{\"\":\"\"}", "\"ab\\u0000c\"", "[\"ab\\u0000c\"]",
+        "{\"a\":\"\\u0000\"}", "{\"a\\u0000\":\"b\"}" };
     struct arena arena = { 0 };
     const struct mcp_json *schema = input_schema(&arena, MCP_EN);
     for (const struct mcp_param *row = rows; row->name; row++) {

@@ -21,9 +21,9 @@ def browse(server):
     """browse(scenario, lang="en", scheme="light"): what it found; fails on console messages and foreign requests."""
     shared = server
 
-    def run(scenario, lang="en", scheme="light", quiet=True, server=shared, key=""):
+    def run(scenario, lang="en", scheme="light", quiet=True, server=shared, key="", base=""):
         done = subprocess.run(
-            ["node", HERE / "browser.mjs", server.url, lang, scheme, scenario],
+            ["node", HERE / "browser.mjs", server.url + base, lang, scheme, scenario],
             env=os.environ | {"MCP_BROWSER_PACKAGES": str(PACKAGES), "MCP_CHROMIUM": CHROMIUM or "", "MCP_TEST_KEY": key},
             capture_output=True,
             text=True,
@@ -35,7 +35,9 @@ def browse(server):
         assert "error" not in seen, seen
         here = urlsplit(server.url).netloc
         for address in seen["requests"] + seen["sockets"]:
-            assert urlsplit(address.removeprefix("blob:")).netloc == here, address
+            parts = urlsplit(address.removeprefix("blob:"))
+            assert parts.netloc == here, address
+            assert parts.path.startswith(f"{base}/") or address.startswith("blob:"), address
         if quiet:
             assert not seen["console"] and not seen["failed"], seen
         return seen["found"]
@@ -115,3 +117,12 @@ def test_licenses_of_what_is_embedded(browse):
     text = browse("licenses")["text"]
     for words in ("MIT License", "Apache License", "SmartBear", "Rebilly", "react"):
         assert words in text, words
+
+
+def test_pages_beneath_a_path(browse, make_server):
+    """As behind a proxy that hands on /assist."""
+    server = make_server(args=["--base-path", "/assist"])
+    found = browse("start", server=server, base="/assist")
+    assert found["status"] == "ok" and set(found["addresses"]) == {f"{server.url}/assist/mcp"}
+    assert browse("docs", server=server, base="/assist")["results"]["post_calculator"]["body"]["result"] == "0.3"
+    assert browse("redoc", server=server, base="/assist")["empty"] == 0
