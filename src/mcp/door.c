@@ -240,22 +240,23 @@ static void receive_one(
     }
 }
 
-/* True if a batch may come from here: MCP 2025-06-18, changelog: batches are gone. */
-static bool may_batch(struct mcp_exchange *x, const struct mcp_envelope *envelope)
+/* Of the session that the bytes came in, before they are read; NULL: of none. An error without an id is
+ * written as it has them. */
+static const struct revision *session_revision(
+    const struct mcp_exchange *x, const struct mcp_envelope *envelope)
 {
-    const struct revision *revision = x->peer ? x->peer->revision : NULL;
-    if (x->is_http) {
-        const char *id = header_of(envelope, "mcp-session-id");
-        const struct mcp_peer *peer = id ? session_find(x->server, id, x->principal) : NULL;
-        revision = peer ? peer->revision : NULL;
-    }
-    return revision && revision->has_batches;
+    const char *id = header_of(envelope, "mcp-session-id");
+    const struct mcp_peer *peer = !x->is_http ? x->peer
+        : id                                  ? session_find(x->server, id, x->principal)
+                                              : NULL;
+    return peer ? peer->revision : NULL;
 }
 
 static void receive_batch(
     struct mcp_exchange *x, const struct mcp_json *array, const struct mcp_envelope *envelope)
 {
-    const char *fault = !may_batch(x, envelope)
+    /* MCP 2025-06-18, changelog: batches are gone. */
+    const char *fault = !x->revision || !x->revision->has_batches
         ? "a message must be a JSON object; batches are not part of this revision"
         : array->count == 0 ? "an empty batch"
                             : NULL;
@@ -279,6 +280,7 @@ static void receive_batch(
             continue;
         batch_expect(batch);
         one->peer = x->peer;
+        one->revision = x->revision;
         /* Each message is parsed again in its own memory: it may outlive its brothers. */
         const struct mcp_json *copy = NULL;
         struct json_error error;
@@ -302,13 +304,13 @@ struct mcp_exchange *mcp_receive(struct mcp_server *server, struct mcp_peer *pee
         return NULL;
     }
     x->peer = peer;
+    x->revision = session_revision(x, envelope);
     char *copy = arena_strndup(&x->arena, bytes, len);
     const struct json_limits limits = { .unique_keys = true };
     const struct mcp_json *value = NULL;
     struct json_error error = { 0 };
     server->receiving = x;
     if (json_read(&x->arena, copy, len, &limits, &value, &error) < 0) {
-        x->revision = peer ? peer->revision : NULL;
         exchange_refuse(
             x, 400, JSONRPC_PARSE_ERROR, NULL, "not valid JSON at byte %zu: %s", error.offset, error.what);
     } else if (value->kind == MCP_JSON_ARRAY) {

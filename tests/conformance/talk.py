@@ -12,34 +12,6 @@ from harness import mcp_schema
 MODERN = "2026-07-28"
 META = "io.modelcontextprotocol/"
 TASKS = {"extensions": {"io.modelcontextprotocol/tasks": {}}}
-RESULTS = {
-    "initialize": "InitializeResult",
-    "server/discover": "DiscoverResult",
-    "tools/list": "ListToolsResult",
-    "tools/call": "CallToolResult",
-    "resources/list": "ListResourcesResult",
-    "resources/templates/list": "ListResourceTemplatesResult",
-    "resources/read": "ReadResourceResult",
-    "prompts/list": "ListPromptsResult",
-    "prompts/get": "GetPromptResult",
-    "completion/complete": "CompleteResult",
-    "subscriptions/listen": "SubscriptionsListenResult",
-}
-
-
-def check(message, revision, method=None) -> dict:
-    """The message, which must be what its revision's schema says; `method`: of the request that it answers."""
-    mcp_schema.validate(message, revision)
-    if "method" in message:
-        # The extension's notification is in no core schema.
-        if message["method"] != "notifications/tasks":
-            kind = "ServerRequest" if "id" in message else "ServerNotification"
-            mcp_schema.validate(message, revision, kind)
-    elif "result" in message and message["result"].get("resultType") == "input_required":
-        mcp_schema.validate(message["result"], revision, "InputRequiredResult")
-    elif "result" in message and message["result"].get("resultType") != "task":
-        mcp_schema.validate(message["result"], revision, RESULTS.get(method, "Result"))
-    return message
 
 
 def request(id, method, params=None) -> dict:
@@ -56,7 +28,10 @@ class Exchange:
     def __init__(self, url, verb, headers, body=None, *, revision="2025-11-25", method=None, timeout=30):
         where = urllib.parse.urlsplit(url)
         self.revision, self.method = revision, method
-        self.last_id = self.retry_ms = None
+        self.last_id = self.retry_ms = self._wire = None
+        if body is not None:
+            self._wire = mcp_schema.Wire(None if revision == MODERN else revision)
+            self._wire.sends(body)
         self.connection = http.client.HTTPConnection(where.hostname, where.port, timeout=timeout)
         data = None if body is None else json.dumps(body).encode()
         self.connection.request(verb, where.path, data, headers)
@@ -92,11 +67,17 @@ class Exchange:
         """The next message; None at the end."""
         if not self.is_stream:
             body = self.response.read()
-            return check(json.loads(body), self.revision, self.method) if body else None
+            return self._checked(json.loads(body)) if body else None
         event = self.event()
         while event and not event[1]:
             event = self.event()
-        return check(json.loads(event[1]), self.revision, self.method) if event else None
+        return self._checked(json.loads(event[1])) if event else None
+
+    def _checked(self, message):
+        """By the schema of the revision: as the answer to what was sent here, or on a stream that is taken up again."""
+        if self._wire:
+            return self._wire.receives(message)
+        return mcp_schema.received(message, self.revision, self.method)
 
     def messages(self) -> list:
         """All that is still to come."""
@@ -232,7 +213,6 @@ class Pipe:
 
     def __init__(self, stdio, revision, capabilities=None):
         self.stdio, self.revision, self.capabilities = stdio, revision, capabilities or {}
-        self._methods = {}
         self.heard = []
         if revision != MODERN:
             stdio.initialize(revision, self.capabilities)
@@ -241,16 +221,11 @@ class Pipe:
         """Sends a request; its id."""
         if self.revision == MODERN:
             params = stateless(params, self.capabilities, meta)
-        id = self.stdio.start(method, params)
-        self._methods[id] = method
-        return id
+        return self.stdio.start(method, params)
 
     def message(self) -> dict:
         """The next message, whatever it is."""
-        message = self.stdio.receive()
-        if message is None:
-            return None
-        return check(message, self.revision, self._methods.get(message.get("id")))
+        return self.stdio.receive()
 
     def answer(self, id) -> dict:
         while True:

@@ -6,7 +6,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from . import program
+from . import mcp_schema, program
 
 
 class Stdio:
@@ -19,6 +19,7 @@ class Stdio:
         self.stderr_path = tmp / "stderr.log"
         self.notifications = []
         self._lines = queue.Queue()
+        self._wire = mcp_schema.Wire()
         self._last_id = 0
         command = [*prefix, binary, self.verb, *args]
         if config is not None:
@@ -49,6 +50,7 @@ class Stdio:
 
     def send(self, message):
         """A message as an object (dict, list), or the bytes or text of one line as they are."""
+        self._wire.sends(message)
         if isinstance(message, str):
             message = message.encode()
         elif not isinstance(message, bytes):
@@ -57,7 +59,8 @@ class Stdio:
         self.process.stdin.flush()
 
     def receive(self, timeout=30):
-        """The next message; None once the server closed its output. A line that is no JSON fails the test."""
+        """The next message; None once the server closed its output. A line that is no JSON, or not what the schema of
+        its revision says, fails the test."""
         try:
             line = self._lines.get(timeout=timeout)
         except queue.Empty:
@@ -66,7 +69,7 @@ class Stdio:
             self._lines.put(None)
             return None
         assert line.endswith(b"\n"), f"unfinished line {line!r}"
-        return json.loads(line)
+        return self._wire.receives(json.loads(line))
 
     def notify(self, method, params=None):
         self.send({"jsonrpc": "2.0", "method": method} | ({"params": params} if params is not None else {}))

@@ -152,7 +152,7 @@ static void test_table_is_bounded(void **state)
     client_begin(&client, "2025-11-25", "{}");
     const char *first = client.headers[0][1];
     session_find(client.server, first, NULL)->used_ms -= 1000;
-    for (int i = 0; i < SESSIONS_MAX; i++)
+    for (unsigned i = 0; i < client.server->options.sessions_max; i++)
         assert_non_null(session_new(client.server));
     assert_null(session_find(client.server, first, NULL)); /* the idlest went */
     client_begin(&client, "2025-11-25", "{}");

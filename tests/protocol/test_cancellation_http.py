@@ -9,6 +9,8 @@ import time
 import httpx
 import pytest
 
+from harness import mcp_schema
+
 MODERN = "2026-07-28"
 META = {
     "io.modelcontextprotocol/protocolVersion": MODERN,
@@ -57,7 +59,11 @@ def test_progress_comes_before_the_result(server, era):
         assert "no-cache" in response.headers["cache-control"]
         for line in response.iter_lines():
             lines.append(line)
+    wire = mcp_schema.Wire("2025-11-25" if era == "session" else None)
+    wire.sends(body)
     messages = [json.loads(line[5:]) for line in lines if line.startswith("data:") and line[5:].strip()]
+    for message in messages:
+        wire.receives(message)
     *events, answer = messages
     assert answer["id"] == 1 and answer["result"]["isError"] is False
     assert events and all(event["method"] == "notifications/progress" for event in events)
@@ -139,7 +145,7 @@ def test_leaving_cancels(make_server, era):
 
 
 def test_delete_ends_the_calls_of_the_session(make_server):
-    server = make_server()
+    server = make_server(args=["--log-level", "DEBUG"])
     headers = session_of(server)
     thread = threading.Thread(
         target=lambda: httpx.post(
@@ -147,7 +153,9 @@ def test_delete_ends_the_calls_of_the_session(make_server):
         )
     )
     thread.start()
-    time.sleep(0.5)
+    while server.stderr.count("event=request_begin") < 2:  # initialize, and the call
+        time.sleep(0.05)
+    assert server.post("/mcp", json=request("ping", {}), headers=headers).status_code == 200
     assert server.request("DELETE", "/mcp", headers=headers).status_code in (200, 204)
     thread.join(4)
     assert not thread.is_alive()

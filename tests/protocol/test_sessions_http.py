@@ -181,7 +181,7 @@ def test_leaving_does_not_cancel(make_server):
         "params": {"name": "system_info", "arguments": {"section": "cpu", "sample_ms": 1500}},
     }
     with pytest.raises(httpx.ReadTimeout):
-        httpx.post(server.url + "/mcp", json=call, headers=session, timeout=0.3)
+        server.post("/mcp", json=call, headers=session, timeout=0.3)
     end = time.monotonic() + 20
     while "tool=system_info" not in server.stderr and time.monotonic() < end:
         time.sleep(0.05)

@@ -2,7 +2,6 @@
 
 import json
 
-import httpx
 import pytest
 
 from harness import mcp_schema, schema
@@ -238,7 +237,23 @@ def test_the_two_lines_of_the_readme(server):
     headers = {"Content-Type": "application/json", "Accept": "*/*"}
     for id, method, params in (("1", "tools/list", None), ("2", "tools/call", SUM)):
         message = {"jsonrpc": "2.0", "method": method, "id": id} | ({"params": params} if params else {})
-        response = httpx.post(server.url + "/mcp", content=json.dumps(message), headers=headers)
+        response = server.post("/mcp", content=json.dumps(message), headers=headers)
         assert response.status_code == 200 and "mcp-session-id" not in response.headers
         mcp_schema.validate(response.json(), "2025-11-25")
         assert response.json()["id"] == id
+
+
+@pytest.mark.parametrize("body", [b"{", b"3", b'{"jsonrpc":"2.0"}', b"[]", b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}'])
+@pytest.mark.parametrize("revision", LEGACY)
+def test_errors_without_an_id(talk, revision, body):
+    """JSON-RPC says null, the schemas from 2025-11-25 on say nothing: each session hears what its revision has."""
+    peer = talk(revision)
+    initialize(peer, revision)
+    if isinstance(peer, PipeTalk):
+        peer.pipe.send(body)
+        answer = peer.pipe.receive()
+    else:
+        headers = peer.headers | {"Content-Type": "application/json", "Accept": "application/json"}
+        answer = peer.server.post("/mcp", content=body, headers=headers).json()
+    assert answer["error"]["code"] in (-32700, -32600)
+    assert answer.get("id", "none") == ("none" if revision == "2025-11-25" else None)
