@@ -67,15 +67,16 @@ static void look_at_keys(struct admission *admission)
 
 /* NULL: welcome. Where no key is needed and none is kept, Authorization is not ours: a proxy's own, perhaps.
  */
-static const struct refusal *identify(struct admission *admission, struct http_request *request)
+static const struct refusal *identify(
+    struct admission *admission, struct http_request *request, bool needs_key)
 {
     const char *token = NULL;
     look_at_keys(admission);
-    if (!admission->needs_key && keyring_is_empty(&admission->keys))
+    if (!needs_key && keyring_is_empty(&admission->keys))
         return NULL;
     switch (bearer_read(request, &token)) {
     case BEARER_NONE:
-        return admission->needs_key ? &no_key : NULL;
+        return needs_key ? &no_key : NULL;
     case BEARER_MALFORMED:
         return &malformed;
     case BEARER_TOKEN:
@@ -127,7 +128,8 @@ bool admission_admit(struct http_request *request, void *user)
     request->client = arena_strdup(request->arena, proxies_text(&client, text));
     if (!origin_allowed(request, &admission->origin))
         return refuse(request, &foreign);
-    const struct refusal *refusal = http_is_open(request) ? NULL : identify(admission, request);
+    bool needs_key = admission->needs_key || (admission->frees_loopback && !proxies_is_loopback(&client));
+    const struct refusal *refusal = http_is_open(request) ? NULL : identify(admission, request, needs_key);
     if (refuse_too_often(admission, request, &client))
         return false;
     return refusal ? refuse(request, refusal) : true;

@@ -17,6 +17,7 @@ struct admission {
     struct origin_policy origin;
     struct keyring keys; /* a request that has one of these is its owner's: principal "key:NAME" */
     bool needs_key; /* none is admitted without, but on open routes */
+    bool frees_loopback; /* clients of this machine need none, whatever stands between */
     struct proxies proxies;
     struct rate rate; /* per principal; without one per address. None for loopback without authentication */
     struct health *health; /* keys that cannot be read show here */

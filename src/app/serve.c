@@ -304,6 +304,7 @@ static int init_admission(struct assist *assist, struct admission *admission, st
     hosts[values->allowed_hosts.count] = listening_name(assist);
     *admission = (struct admission){
         .origin = { .loopback = loopback, .allowed_hosts = hosts },
+        .frees_loopback = values->auth == SETTINGS_AUTH_LOOPBACK,
         .needs_key =
             values->auth == SETTINGS_AUTH_KEYS || (values->auth == SETTINGS_AUTH_LOOPBACK && !loopback),
         .health = &assist->health,

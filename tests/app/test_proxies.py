@@ -57,6 +57,24 @@ def test_nobody_else_is_believed(make_server):
     assert set(clients(server)) == {"127.0.0.1"}
 
 
+def test_loopback_means_the_client_not_the_proxy(make_server):
+    """A proxy on this machine publishes the server: who comes through it from elsewhere needs a key all the same."""
+    key = "handmade-key-0123456789-0123456789"
+    server = make_server(args=TRUST, env={"MCP_ASSIST_KEYS": f"ci:{key}"})
+
+    def status(client, **headers):
+        return server.get("/tools", headers={"X-Forwarded-For": client} | headers).status_code
+
+    assert server.get("/tools").status_code == 200
+    assert status("127.0.0.1") == status("::1") == 200
+    assert status("203.0.113.7") == status("10.1.2.3") == status("2001:db8::7") == 401
+    assert status("203.0.113.7", Authorization=f"Bearer {key}") == 200
+    server.stop()
+    keyless = make_server(args=TRUST)
+    assert keyless.get("/tools", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 401
+    assert keyless.get("/health", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 200
+
+
 def test_the_header_forwarded_is_not_read(make_server):
     server = make_server(args=TRUST)
     ask(server, Forwarded="for=203.0.113.7")

@@ -5,6 +5,7 @@ import time
 import pytest
 
 TRUST = ("--trusted-proxies", "127.0.0.1")
+OPEN = (*TRUST, "--auth", "none-i-understand")
 LIMIT = ("--rate-per-minute", "1", "--rate-burst", "3")
 FIRST, SECOND = "first-key-0123456789-0123456789-", "second-key-0123456789-0123456789"
 KEYS = {"MCP_ASSIST_KEYS": f"one:{FIRST},two:{SECOND}"}
@@ -20,7 +21,7 @@ def statuses(server, headers, count=5, path="/tools"):
 
 
 def test_an_address_is_limited(make_server):
-    server = make_server(args=(*TRUST, *LIMIT))
+    server = make_server(args=(*OPEN, *LIMIT))
     assert statuses(server, at("203.0.113.7")) == [200, 200, 200, 429, 429]
     refused = server.get("/tools", headers=at("203.0.113.7"))
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
@@ -32,7 +33,7 @@ def test_an_address_is_limited(make_server):
 
 
 def test_an_ipv6_network_counts_as_one(make_server):
-    server = make_server(args=(*TRUST, *LIMIT))
+    server = make_server(args=(*OPEN, *LIMIT))
     answers = [statuses(server, at(f"2001:db8::{number:x}"), 1)[0] for number in range(1, 6)]
     assert answers == [200, 200, 200, 429, 429]
     assert statuses(server, at("2001:db8:0:1::1"), 1) == [200]
@@ -61,7 +62,7 @@ def test_loopback_without_keys_is_not(make_server):
 
 
 def test_tokens_come_back(make_server):
-    server = make_server(args=(*TRUST, "--rate-per-minute", "60", "--rate-burst", "1"))
+    server = make_server(args=(*OPEN, "--rate-per-minute", "60", "--rate-burst", "1"))
     assert statuses(server, at("203.0.113.7"), 1) == [200]
     deadline = time.monotonic() + 30
     while (answer := server.get("/tools", headers=at("203.0.113.7"))).status_code == 429:
@@ -71,13 +72,13 @@ def test_tokens_come_back(make_server):
 
 
 def test_without_a_limit(make_server):
-    server = make_server(args=(*TRUST, "--rate-per-minute", "0", "--rate-burst", "1"))
+    server = make_server(args=(*OPEN, "--rate-per-minute", "0", "--rate-burst", "1"))
     assert statuses(server, at("203.0.113.7"), 20) == [200] * 20
 
 
 def test_many_addresses_take_no_memory_and_free_nobody(make_server):
     """A crowd of strangers does not give back the tokens of who has used them up."""
-    server = make_server(args=(*TRUST, *LIMIT))
+    server = make_server(args=(*OPEN, *LIMIT))
     assert statuses(server, at("203.0.113.7")) == [200, 200, 200, 429, 429]
     for number in range(2000):
         server.client.head("/health", headers=at(f"10.{number // 250}.{number % 250}.1"))
