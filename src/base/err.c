@@ -8,7 +8,8 @@
 #include "base/text.h"
 
 /* Not straight into `ret_text`: a caller may be wrapping the sentence that is there. */
-static void write_text(char ret_text[400], const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+write_text(char ret_text[400], const char *format, va_list args)
 {
     char text[404];
     int len = vsnprintf(text, sizeof text, format, args);

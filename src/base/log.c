@@ -28,7 +28,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int journal_fd = -1;
 static uint64_t dropped_told;
 static struct log_file file = { .fd = -1 };
-static struct health *health; /* NULL: there is no file */
+static struct health *board; /* NULL: there is no file */
 static const char *file_trouble; /* what cannot be done with it; NULL = nothing */
 static int64_t retry_at_ms;
 
@@ -128,10 +128,10 @@ static void report_file(const char *trouble, int error)
         return;
     file_trouble = trouble;
     if (trouble)
-        health_set(health, "log", HEALTH_DEGRADED, "the log file %.80s %s: %s", file.path, trouble,
+        health_set(board, "log", HEALTH_DEGRADED, "the log file %.80s %s: %s", file.path, trouble,
             error_text(error));
     else
-        health_set(health, "log", HEALTH_OK, NULL);
+        health_set(board, "log", HEALTH_OK, NULL);
     const struct log_field fields[] = { log_str("path", file.path),
         log_str("trouble", trouble ? trouble : "none any more"),
         log_str("error", trouble ? error_text(error) : NULL), { 0 } };
@@ -162,7 +162,7 @@ static bool prepare_file(void)
 static bool to_file(const struct log_event *event)
 {
     char line[LOG_LINE_BYTES];
-    if (!health || !prepare_file())
+    if (!board || !prepare_file())
         return false;
     int error = log_file_write(&file, line, log_line(line_format, event, line));
     if (error) {
@@ -174,13 +174,13 @@ static bool to_file(const struct log_event *event)
     return !error;
 }
 
-void log_open_file(const char *path, int64_t max_bytes, int keep, struct health *board)
+void log_open_file(const char *path, int64_t max_bytes, int keep, struct health *health)
 {
     pthread_mutex_lock(&lock);
     file = (struct log_file){ .path = path, .max_bytes = max_bytes, .keep = keep, .fd = -1 };
-    health = board;
+    board = health;
     file_trouble = NULL;
-    health_set(health, "log", HEALTH_OK, NULL);
+    health_set(board, "log", HEALTH_OK, NULL);
     log_reopen();
     prepare_file();
     pthread_mutex_unlock(&lock);
@@ -190,7 +190,7 @@ void log_close(void)
 {
     pthread_mutex_lock(&lock);
     log_file_close(&file);
-    health = NULL;
+    board = NULL;
     pthread_mutex_unlock(&lock);
 }
 
@@ -198,10 +198,10 @@ void log_tick(void)
 {
     pthread_mutex_lock(&lock);
     tell_dropped();
-    if (health && file_trouble == cannot_write) {
+    if (board && file_trouble == cannot_write) {
         /* Only a line can show that the disk has room again. */
         to_file(&(struct log_event){ LOG_LEVEL_INFO, "log_file_resumed", clock_wall_ms(), NULL });
-    } else if (health && prepare_file()) {
+    } else if (board && prepare_file()) {
         int error = log_file_look(&file);
         if (error)
             report_file(cannot_write, error);
