@@ -99,6 +99,9 @@ struct mcp_sink {
 struct mcp_peer *mcp_peer_new(struct mcp_server *server, const struct mcp_sink *sink, void *user);
 /* The connection is gone: cancels its calls. NULL is fine. */
 void mcp_peer_free(struct mcp_peer *peer);
+/* True while a call that this peer has cancelled still lets go of what it holds (sockets, files), for a fifth
+ * of a second at most: a transport that hands over nothing meanwhile answers nothing before that is gone. */
+bool mcp_peer_settling(const struct mcp_peer *peer);
 /* How many requests of this peer are not answered yet. */
 unsigned mcp_peer_pending(const struct mcp_peer *peer);
 

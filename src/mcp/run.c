@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json_read.h"
 #include "mcp/exchange.h"
 #include "mcp/listen.h"
@@ -15,6 +16,7 @@
 #include "toolkit/faults.h"
 
 #define ROUNDS_MAX 16
+#define SETTLE_MS 200 /* how long a cancelled call may take to let go before others are heard again */
 
 static void start_round(struct mcp_exchange *x);
 
@@ -349,12 +351,14 @@ void run_handler(struct mcp_exchange *x)
 
 void run_cancel(struct mcp_exchange *x)
 {
-    if (x->is_listener)
+    if (x->is_listener) {
         listen_end(x);
-    else if (x->call)
+    } else if (x->call) {
+        x->settles_until_ms = clock_ms() + SETTLE_MS;
         call_cancel(x->call); /* on_done() follows and drops the exchange */
-    else if (x->asked)
+    } else if (x->asked) {
         exchange_drop(x);
+    }
 }
 
 /* All answers are there: the call runs again from the start with them. */

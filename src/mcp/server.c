@@ -187,6 +187,15 @@ void mcp_peer_free(struct mcp_peer *peer)
     free(peer);
 }
 
+bool mcp_peer_settling(const struct mcp_peer *peer)
+{
+    const struct mcp_exchange *x = peer->exchanges;
+    int64_t now_ms = x ? clock_ms() : 0;
+    while (x && x->settles_until_ms <= now_ms)
+        x = x->next;
+    return x != NULL;
+}
+
 unsigned mcp_peer_pending(const struct mcp_peer *peer)
 {
     unsigned listeners = 0;

@@ -108,6 +108,7 @@ struct mcp_exchange {
     int log_level; /* enum mcp_level from which log messages are sent; CALL_LOG_NOTHING */
     unsigned round;
     struct asked *asked;
+    int64_t settles_until_ms; /* cancelled, and its handler may still hold something; 0: not cancelled */
     struct page *pages; /* that nobody said are done with */
 
     struct stream *stream; /* HTTP sessions: its events, kept for a client that comes back */

@@ -20,6 +20,7 @@
 #define FINISH_MS 10000 /* after the end of input: what was asked may still be answered */
 #define PUMP_MS 1000 /* mcp_server_pump() wants to be called as often: resources that are watched */
 #define DRAIN_MS 1000
+#define HELD_MS 10 /* how often it is looked whether a cancelled call has let go */
 
 struct pipe_state {
     struct mcp_server *server;
@@ -28,6 +29,7 @@ struct pipe_state {
     int in_fd, out_fd;
     struct buf in, out;
     bool is_skipping; /* in the middle of a line that is too long */
+    bool is_held; /* lines wait until a cancelled call has let go */
     bool is_over; /* no more input */
     int signal; /* that told us to stop now; 0 = none */
     bool is_broken; /* the output is gone */
@@ -73,20 +75,25 @@ static void take_line(struct pipe_state *pipe, const char *line, size_t len)
 static void refuse_long_line(struct pipe_state *pipe)
 {
     char text[160];
+    const struct revision *revision = pipe->peer->revision;
     int len = snprintf(text, sizeof text,
-        "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"a message may have %zu bytes at "
+        "{\"jsonrpc\":\"2.0\",%s\"error\":{\"code\":-32600,\"message\":\"a message may have %zu bytes at "
         "most\"}}",
-        LINE_MAX_BYTES);
+        revision && revision->has_null_id ? "\"id\":null," : "", LINE_MAX_BYTES);
     write_line(pipe, text, (size_t)len);
     pipe->is_skipping = true;
     buf_clear(&pipe->in);
 }
 
-/* Hands over every whole line of the input. */
+/* Hands over every whole line of the input, but nothing while a cancelled call still lets go of what it
+ * holds: its client may rely on that being gone when the next thing is answered. */
 static void take_lines(struct pipe_state *pipe)
 {
     size_t start = 0;
     while (start < pipe->in.len) {
+        pipe->is_held = mcp_peer_settling(pipe->peer);
+        if (pipe->is_held)
+            break;
         const char *line = pipe->in.data + start;
         const char *end = memchr(line, '\n', pipe->in.len - start);
         if (!end)
@@ -98,6 +105,8 @@ static void take_lines(struct pipe_state *pipe)
         start += len + 1;
     }
     buf_consume(&pipe->in, start);
+    if (pipe->is_held)
+        return;
     if (pipe->in.len > LINE_MAX_BYTES && !pipe->is_skipping)
         refuse_long_line(pipe);
     else if (pipe->is_skipping)
@@ -113,8 +122,10 @@ static void read_input(struct pipe_state *pipe)
         pipe->in.len += (size_t)got;
         take_lines(pipe);
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-        if (pipe->in.len && !pipe->is_skipping) /* a last line without its end, as printf makes it */
-            take_line(pipe, pipe->in.data, pipe->in.len);
+        if (pipe->in.len && !pipe->is_skipping) { /* a last line without its end, as printf makes it */
+            buf_addc(&pipe->in, '\n');
+            take_lines(pipe);
+        }
         pipe->is_over = true;
     }
 }
@@ -135,10 +146,10 @@ static int serve_once(struct pipe_state *pipe, int signal_fd, const struct wait 
     struct pollfd fds[COUNT] = {
         [ENGINE] = { .fd = mcp_server_fd(pipe->server), .events = POLLIN },
         [SIGNAL] = { .fd = signal_fd, .events = POLLIN },
-        [IN] = { .fd = pipe->is_over ? -1 : pipe->in_fd, .events = POLLIN },
+        [IN] = { .fd = pipe->is_over || pipe->is_held ? -1 : pipe->in_fd, .events = POLLIN },
         [OUT] = { .fd = pipe->out_fd, .events = pipe->out.len ? POLLOUT : 0 },
     };
-    int ready = wait_poll(wait, fds, COUNT, PUMP_MS);
+    int ready = wait_poll(wait, fds, COUNT, pipe->is_held ? HELD_MS : PUMP_MS);
     if (ready < 0)
         return ready;
     struct signalfd_siginfo info;
@@ -152,6 +163,8 @@ static int serve_once(struct pipe_state *pipe, int signal_fd, const struct wait 
     if (fds[IN].revents)
         read_input(pipe);
     mcp_server_pump(pipe->server);
+    if (pipe->is_held)
+        take_lines(pipe);
     if (pipe->out.len && !pipe->is_broken)
         write_output(pipe);
     return 0;
@@ -167,11 +180,12 @@ static void serve(struct pipe_state *pipe, int signal_fd)
     /* End of input: `printf ... | mcp-assist stdio` wants its answers, but no client that died may leave work
      * behind. */
     const struct wait finish = wait_within(&forever, FINISH_MS);
-    while (mcp_peer_pending(pipe->peer) && !pipe->is_broken && !pipe->signal)
+    while ((pipe->is_held || mcp_peer_pending(pipe->peer)) && !pipe->is_broken && !pipe->signal)
         if (serve_once(pipe, signal_fd, &finish) < 0)
             break;
     mcp_peer_free(pipe->peer);
     pipe->peer = NULL;
+    pipe->is_held = false;
     const struct wait until = wait_within(&forever, DRAIN_MS);
     while (pipe->out.len && !pipe->is_broken)
         if (serve_once(pipe, signal_fd, &until) < 0)

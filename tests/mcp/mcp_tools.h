@@ -43,6 +43,28 @@ static inline int test_wait(struct mcp_call *call, const void *data)
     return mcp_wait(call, NULL, 0, 60000);
 }
 
+/* Cancelled, it needs a moment to let go; `test_holds` tells whether it has. */
+static volatile bool test_holds;
+
+static inline int test_hold(struct mcp_call *call, const void *data)
+{
+    (void)data;
+    test_holds = true;
+    mcp_progress(call, 1, 0, NULL);
+    int result = mcp_wait(call, NULL, 0, 60000);
+    const struct wait forever = { .cancel_fd = -1, .deadline_ms = INT64_MAX };
+    wait_poll(&forever, NULL, 0, 50);
+    test_holds = false;
+    return result;
+}
+
+static inline int test_look(struct mcp_call *call, const void *data)
+{
+    (void)data;
+    mcp_put_str(call, "said", test_holds ? "held" : "gone");
+    return 0;
+}
+
 static inline int test_ask(struct mcp_call *call, const void *data)
 {
     const struct test_args *args = data;
@@ -79,13 +101,16 @@ static const struct mcp_tool test_tool_count =
     TEST_TOOL("count", "count", test_count, .cost = MCP_WORKER, .timeout_ms = 10000);
 static const struct mcp_tool test_tool_wait =
     TEST_TOOL("wait", "wait", test_wait, .cost = MCP_WORKER, .timeout_ms = 60000);
+static const struct mcp_tool test_tool_hold =
+    TEST_TOOL("hold", "hold", test_hold, .cost = MCP_WORKER, .timeout_ms = 60000);
+static const struct mcp_tool test_tool_look = TEST_TOOL("look", "look", test_look, .timeout_ms = 1000);
 static const struct mcp_tool test_tool_ask = TEST_TOOL("ask", "ask", test_ask, .timeout_ms = 1000);
 
 /* A client of a fresh server with these tools; `pipe`: over a pipe, else HTTP. */
 static inline void client_init(struct client *client, bool pipe)
 {
     static const struct mcp_tool *const tools[] = { &test_tool_echo, &test_tool_count, &test_tool_wait,
-        &test_tool_ask, NULL };
+        &test_tool_ask, &test_tool_hold, &test_tool_look, NULL };
     const struct mcp_server_options options = {
         .name = "under-test",
         .version = "1.2.3",

@@ -16,12 +16,20 @@ struct talk {
     const char *input;
     size_t len, chunk; /* bytes per write; 0: all at once */
     bool leaves; /* closes without reading */
+    const char *first, *sign; /* sent before the input; which begins when that was read; NULL: nothing */
     struct buf output;
 };
 
 static void *run_client(void *argument)
 {
     struct talk *talk = argument;
+    char bytes[4096];
+    ssize_t got;
+    if (talk->first && send(talk->fd, talk->first, strlen(talk->first), MSG_NOSIGNAL) < 0)
+        return NULL;
+    while (talk->first && !strstr(buf_str(&talk->output), talk->sign) &&
+        wait_fd(&forever, talk->fd, POLLIN, 20000) > 0 && (got = read(talk->fd, bytes, sizeof bytes)) > 0)
+        buf_add(&talk->output, bytes, (size_t)got);
     for (size_t at = 0; at < talk->len;) {
         size_t left = talk->len - at;
         ssize_t put = send(
@@ -35,8 +43,6 @@ static void *run_client(void *argument)
         return NULL;
     }
     shutdown(talk->fd, SHUT_WR);
-    char bytes[4096];
-    ssize_t got;
     while (wait_fd(&forever, talk->fd, POLLIN, 20000) > 0 && (got = read(talk->fd, bytes, sizeof bytes)) > 0)
         buf_add(&talk->output, bytes, (size_t)got);
     close(talk->fd);
@@ -142,6 +148,27 @@ static void test_cancelled_gets_no_line(void **state)
     check(input, 0, PONG("2"));
 }
 
+/* A call that was cancelled has let go of everything when the next message is answered. */
+static void test_cancelled_is_gone_before_anything_is_answered(void **state)
+{
+    (void)state;
+#define CALL(id, name) \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"tools/call\",\"params\":{\"name\":\"" name \
+    "\",\"_meta\":{\"progressToken\":1,\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"," \
+    "\"io.modelcontextprotocol/clientCapabilities\":{}}}}\n"
+#define CANCEL(id) \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":" id "}}\n"
+    static const char input[] = CANCEL("1") CALL("3", "look") PING("4");
+    struct talk talk = {
+        .input = input, .len = sizeof input - 1, .first = CALL("1", "hold"), .sign = "progress"
+    };
+    assert_int_equal(serve(&talk), 0);
+    assert_non_null(strstr(buf_str(&talk.output), "\"said\":\"gone\""));
+    assert_non_null(strstr(buf_str(&talk.output), PONG("4")));
+    assert_null(strstr(buf_str(&talk.output), "\"id\":1,"));
+    buf_done(&talk.output);
+}
+
 static void test_client_is_gone(void **state)
 {
     (void)state;
@@ -161,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_huge_line),
         cmocka_unit_test(test_end_of_input_waits_for_answers),
         cmocka_unit_test(test_cancelled_gets_no_line),
+        cmocka_unit_test(test_cancelled_is_gone_before_anything_is_answered),
         cmocka_unit_test(test_client_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 connections, cancellation, few descriptors."""
 
 import contextlib
+import json
 import socket
 import subprocess
 import threading
@@ -247,3 +248,21 @@ def test_killed_in_the_middle_leaves_nothing(binary, pair, tmp_path):
     process.terminate()
     process.wait(20)
     wait_until(lambda: count_attempts(left) == 0)
+
+
+def test_a_cancelled_scan_is_gone_before_anything_is_answered(pair, stdio):
+    """On a pipe: when the next request is answered, no socket of the scan is left."""
+    left, right = pair
+    right.nft(FILTER % "meta l4proto tcp drop")
+    pipe = stdio(prefix=left.command([]))
+    pipe.initialize()
+    scan = {"host": "10.77.0.2", "ports": "all", "timeout_ms": 10000}
+    id = pipe.start("tools/call", {"name": "port_scan", "arguments": scan})
+    wait_until(lambda: count_attempts(left) > 10)
+    cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}}
+    ping = {"jsonrpc": "2.0", "id": "next", "method": "ping"}
+    pipe.send((json.dumps(cancel) + "\n" + json.dumps(ping)).encode())
+    assert pipe.receive()["id"] == "next"
+    assert count_attempts(left) == 0
+    pipe.close()
+    assert "outcome=cancelled" in pipe.stderr
