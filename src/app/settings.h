@@ -29,6 +29,7 @@ struct settings_values {
     const char *data_dir;
     const char *host_root;
     const char *database_url; /* holds a password */
+    bool database_fallback;
     int64_t store_keep_days, store_keep_calls;
     struct mcp_strings watch_services;
     const char *config;

@@ -63,6 +63,12 @@ const struct mcp_param settings_rows[] = {
                    "assist.db dans data_dir",
             "database that keeps the calls: none, sqlite:///path, postgres://...; default assist.db in "
             "data_dir" }),
+    MCP_ARG_BOOL(S, database_fallback, .preset = "false",
+        .about = { "tant que la base de database_url n'a jamais été jointe, garde les appels dans assist.db "
+                   "de "
+                   "data_dir",
+            "as long as the database of database_url was never reached, keeps calls in assist.db of "
+            "data_dir" }),
     MCP_ARG_INT(S, store_keep_days, .preset = "90", .min = 0, .max = 36500,
         .about = { "âge des appels gardés, en jours ; 0 = sans limite",
             "age of the calls that are kept, in days; 0 = no limit" }),

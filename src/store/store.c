@@ -29,12 +29,17 @@
 #define PRUNE_EVERY_MS 600000
 #define TOTALS_EVERY_MS 500 /* the totals are read again no more often */
 #define STATEMENT_MS 10000 /* for everything that is asked of the database at once */
+#define LOOK_MS 1000 /* for a look whether the wanted database is there, while rows go to the spare one */
+
+/* Where rows can go. */
+struct place {
+    struct store_url url;
+    const struct store_backend *backend; /* NULL: there is no such place */
+};
 
 struct store {
     struct arena arena;
     struct store_options options;
-    struct store_url url;
-    const struct store_backend *backend;
     pthread_t thread;
 
     pthread_mutex_t lock; /* guards everything down to the next blank line */
@@ -49,6 +54,9 @@ struct store {
 
     /* The writer's alone. */
     struct wait wait; /* bounds what the database does; its cancel_fd ends everything at close */
+    struct place wanted, spare;
+    const struct place *place; /* where `db` is, or was last looked for */
+    const struct place *said; /* the place that was logged last */
     void *db;
     struct store_entry *held; /* taken from the queue, not written yet */
     size_t held_count;
@@ -83,7 +91,7 @@ static void say_failed(struct store *store, const struct err *err)
         return;
     log_event(store->options.complaint, "store_failed",
         (const struct log_field[]){
-            log_str("database", store->url.shown),
+            log_str("database", store->place->url.shown),
             log_str("error", err->text),
             log_int("rows_waiting", (int64_t)queued),
             { 0 },
@@ -98,10 +106,12 @@ static void say_works(struct store *store)
     uint64_t queued = store->queued, dropped = store->dropped;
     pthread_mutex_unlock(&store->lock);
     bool changed = store->options.health && health_set(store->options.health, "store", HEALTH_OK, NULL);
-    if (!was_up)
+    bool has_moved = store->said != store->place;
+    store->said = store->place;
+    if (!was_up || has_moved)
         log_event(changed ? store->options.complaint : LOG_LEVEL_INFO, "store_ready",
             (const struct log_field[]){
-                log_str("database", store->url.shown),
+                log_str("database", store->place->url.shown),
                 log_int("rows_waiting", (int64_t)queued),
                 log_int("rows_dropped", (int64_t)dropped),
                 { 0 },
@@ -129,7 +139,7 @@ static void say_dropped(struct store *store)
 static void disconnect(struct store *store)
 {
     if (store->db)
-        store->backend->close(store->db);
+        store->place->backend->close(store->db);
     store->db = NULL;
 }
 
@@ -139,30 +149,62 @@ static void give_time(struct store *store)
     store->wait.deadline_ms = clock_ms() + STATEMENT_MS;
 }
 
-static void fail(struct store *store, const struct err *err)
+static void postpone(struct store *store)
 {
-    disconnect(store);
-    say_failed(store, err);
     store->retry_ms = store->retry_ms ? store->retry_ms * 2 : RETRY_FIRST_MS;
     if (store->retry_ms > RETRY_MAX_MS)
         store->retry_ms = RETRY_MAX_MS;
     store->retry_at_ms = clock_ms() + store->retry_ms;
 }
 
-static bool connect_database(struct store *store)
+static void fail(struct store *store, const struct err *err)
 {
-    if (store->db)
-        return true;
-    if (clock_ms() < store->retry_at_ms)
-        return false;
-    struct err err = { 0 };
+    disconnect(store);
+    say_failed(store, err);
+    postpone(store);
+}
+
+/* True: rows go there from now on. */
+static bool move_to(struct store *store, const struct place *place, struct err *err)
+{
+    void *db = NULL;
     give_time(store);
-    if (store->backend->open(&store->url, true, &store->wait, &store->db, &err) < 0) {
-        fail(store, &err);
+    if (store->db)
+        store->wait.deadline_ms = clock_ms() + LOOK_MS;
+    if (place->backend->open(&place->url, true, &store->wait, &db, err) < 0)
         return false;
-    }
+    disconnect(store);
+    store->place = place;
+    store->db = db;
     say_works(store);
     return true;
+}
+
+/* The wanted database, or the spare one as long as that was never reached. */
+static bool connect_database(struct store *store)
+{
+    if (store->db && store->place == &store->wanted)
+        return true;
+    if (clock_ms() < store->retry_at_ms)
+        return store->db != NULL;
+    struct err err = { 0 };
+    if (move_to(store, &store->wanted, &err)) {
+        store->spare.backend = NULL;
+        return true;
+    }
+    if (store->spare.backend && store->db) {
+        postpone(store);
+        return true;
+    }
+    if (store->spare.backend && move_to(store, &store->spare, &err)) {
+        log_event(LOG_LEVEL_INFO, "store_fallback",
+            (const struct log_field[]){
+                log_str("database", store->wanted.url.shown), log_str("error", err.text), { 0 } });
+        postpone(store);
+        return true;
+    }
+    fail(store, &err);
+    return false;
 }
 
 /* What the writer holds is settled: written, or given up. */
@@ -196,7 +238,7 @@ static void write_held(struct store *store)
         .totals_count = batch_sum(store->held, &store->batch),
     };
     give_time(store);
-    int error = store->backend->write(store->db, &batch, &err);
+    int error = store->place->backend->write(store->db, &batch, &err);
     if (error && error != -EBADMSG) {
         fail(store, &err);
         return;
@@ -205,7 +247,8 @@ static void write_held(struct store *store)
         log_event(LOG_LEVEL_ERROR, "store_refused",
             (const struct log_field[]){
                 log_int("rows", (int64_t)store->held_count), log_str("error", err.text), { 0 } });
-    store->retry_ms = 0;
+    if (store->place == &store->wanted)
+        store->retry_ms = 0;
     settle(store, error == 0);
 }
 
@@ -221,7 +264,7 @@ static void prune(struct store *store)
     };
     struct err err = { 0 };
     give_time(store);
-    int deleted = store->backend->prune(store->db, &keep, &err);
+    int deleted = store->place->backend->prune(store->db, &keep, &err);
     if (deleted < 0) {
         fail(store, &err);
         return;
@@ -239,7 +282,7 @@ static void read_totals(struct store *store, bool wanted)
         return;
     struct err err = { 0 };
     give_time(store);
-    if (store->backend->read_totals(store->db, &store->fresh, &err) < 0) {
+    if (store->place->backend->read_totals(store->db, &store->fresh, &err) < 0) {
         fail(store, &err);
         return;
     }
@@ -265,7 +308,9 @@ static int64_t due_ms(const struct store *store)
     int64_t due = INT64_MAX;
     if (!store->db)
         return store->retry_at_ms; /* also without rows: health must say when the database is back */
-    if (store->first)
+    if (store->place != &store->wanted)
+        due = store->retry_at_ms; /* when the wanted database is looked for again */
+    if (store->first && store->oldest_ms + FLUSH_MS < due)
         due = store->oldest_ms + FLUSH_MS;
     if (store->wants_totals && store->totals_at_ms < due)
         due = store->totals_at_ms;
@@ -312,7 +357,7 @@ static void *write_rows(void *user)
     struct store *store = user;
     bool wants_totals = true, is_closing = false, has_work = true;
     while (has_work) {
-        if (is_closing)
+        if (is_closing && !store->db)
             store->retry_at_ms = 0; /* one more try, at once */
         if (connect_database(store)) {
             write_held(store);
@@ -353,6 +398,16 @@ static int start_thread(struct store *store, struct err *err)
     return error ? err_set(err, -error, "no thread for the store: %s", strerrordesc_np(error)) : 0;
 }
 
+static void copy_place(struct store *store, const struct store_url *url, struct place *ret_place)
+{
+    struct arena *arena = &store->arena;
+    ret_place->backend = store_backend_of(url->kind);
+    ret_place->url = *url;
+    ret_place->url.path = url->path ? arena_strdup(arena, url->path) : NULL;
+    ret_place->url.full = url->full ? arena_strdup(arena, url->full) : NULL;
+    ret_place->url.shown = arena_strdup(arena, url->shown);
+}
+
 struct store *store_open(const struct store_options *options, struct err *err)
 {
     struct store *store = calloc(1, sizeof *store);
@@ -361,11 +416,10 @@ struct store *store_open(const struct store_options *options, struct err *err)
         return NULL;
     }
     store->options = *options;
-    store->url = *options->url;
-    store->url.path = store->url.path ? arena_strdup(&store->arena, store->url.path) : NULL;
-    store->url.full = store->url.full ? arena_strdup(&store->arena, store->url.full) : NULL;
-    store->url.shown = arena_strdup(&store->arena, store->url.shown);
-    store->backend = store_backend_of(store->url.kind);
+    copy_place(store, options->url, &store->wanted);
+    if (options->spare)
+        copy_place(store, options->spare, &store->spare);
+    store->place = &store->wanted;
     store->tail = &store->first;
     store->wait = (struct wait){ .cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
     if (start_thread(store, err) < 0) {
@@ -405,8 +459,8 @@ void store_close(struct store *store, int patience_ms)
     pthread_join(store->thread, NULL);
     if (store->queued)
         log_event(store->options.complaint, "store_lost",
-            (const struct log_field[]){
-                log_str("database", store->url.shown), log_int("rows", (int64_t)store->queued), { 0 } });
+            (const struct log_field[]){ log_str("database", store->place->url.shown),
+                log_int("rows", (int64_t)store->queued), { 0 } });
     free_entries(store->held);
     free_entries(store->first);
     pthread_cond_destroy(&store->wake);

@@ -30,6 +30,10 @@ struct store_row {
 
 struct store_options {
     const struct store_url *url; /* copied */
+    /* Where calls are kept until the database of `url` has been reached for the first time (there may be
+     * none: an optional part of an installation). It is looked for all the while; from then on only it is
+     * used. NULL: they wait in the queue. Copied. */
+    const struct store_url *spare;
     struct health *health; /* borrowed; may be NULL */
     enum log_level complaint; /* level at which a failing database is logged */
     int64_t keep_days; /* older calls are deleted; 0 = none for their age */

@@ -1,0 +1,48 @@
+"""A database that is an optional part of the installation: SQLite until it was reached once, then it alone."""
+
+import json
+import sqlite3
+
+from conftest import events, store_health, wait_for
+
+
+def in_sqlite(server):
+    with sqlite3.connect(server.tmp / "data/assist.db") as database:
+        rows = database.execute("SELECT arguments FROM assist_calls ORDER BY id").fetchall()
+    return [json.loads(row[0])["expression"] for row in rows]
+
+
+def in_postgres(postgres):
+    return [json.loads(row[0])["expression"] for row in postgres.query("SELECT arguments FROM assist_calls ORDER BY id")]
+
+
+def test_from_sqlite_to_postgres_and_never_back(make_server, postgres):
+    postgres.kill()
+    server = make_server(env={"DATABASE_URL": postgres.url, "MCP_ASSIST_DATABASE_FALLBACK": "true"})
+    server.call_tool("calculator", {"expression": "1"})
+    wait_for(lambda: (server.tmp / "data/assist.db").exists() and in_sqlite(server) == ["1"])
+    assert store_health(server)["status"] == "ok"
+    assert "event=store_fallback" in server.stderr
+
+    postgres.start()
+    wait_for(lambda: server.stderr.count("event=store_ready") == 2)
+    server.call_tool("calculator", {"expression": "2"})
+    wait_for(lambda: in_postgres(postgres) == ["2"])
+    assert store_health(server)["status"] == "ok"
+
+    postgres.kill()
+    server.call_tool("calculator", {"expression": "3"})
+    wait_for(lambda: store_health(server)["status"] == "degraded")
+    postgres.start()
+    wait_for(lambda: in_postgres(postgres) == ["2", "3"])
+    server.stop()
+    assert in_sqlite(server) == ["1"]
+
+
+def test_an_installation_without_it(make_server, tmp_path):
+    url = f"postgresql://mcp_assist@/mcp_assist?host={tmp_path}/nowhere"
+    server = make_server(env={"DATABASE_URL": url, "MCP_ASSIST_DATABASE_FALLBACK": "true"})
+    server.call_tool("calculator", {"expression": "1+1"})
+    server.stop()
+    assert in_sqlite(server) == ["1+1"]
+    assert not events(server, "store_lost")
