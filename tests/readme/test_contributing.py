@@ -13,7 +13,7 @@ from blocks import blocks
 from harness import program
 from harness.program import ROOT
 
-SOURCES = ("CMakeLists.txt", "LICENSE", "cmake", "docs", "include", "src", "examples", "tests", "scripts", "web")
+SOURCES = sorted(path.name for path in ROOT.iterdir() if path.name[0] != "." and path.name != "build")
 FETCHED = "build/web-packages"  # what the build has taken from npm
 NAMED = {block.name: block for block in blocks(ROOT / "CONTRIBUTING.md") if block.name}
 
