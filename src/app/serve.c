@@ -269,11 +269,14 @@ static unsigned connections_within(unsigned wanted, unsigned threads)
 }
 
 /* What was in the environment and is read now is nobody's business: /proc/PID/environ shows it. */
-static void forget_keys(void)
+static void forget_secrets(void)
 {
-    char *keys = getenv("MCP_ASSIST_KEYS");
-    if (keys)
-        explicit_bzero(keys, strlen(keys));
+    static const char *const names[] = { "MCP_ASSIST_KEYS", "DATABASE_URL", "MCP_ASSIST_DATABASE_URL" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char *value = getenv(names[i]);
+        if (value)
+            explicit_bzero(value, strlen(value));
+    }
 }
 
 /* "/a/b": what a link can begin with, whatever reads it. */
@@ -319,7 +322,7 @@ static int init_admission(struct assist *assist, struct admission *admission, st
         error = keyring_give(&admission->keys, values->keys, "environment MCP_ASSIST_KEYS", err);
     if (!error && values->keys_file)
         error = keyring_give_file(&admission->keys, values->keys_file, err);
-    forget_keys();
+    forget_secrets();
     if (!error && admission->needs_key && keyring_is_empty(&admission->keys))
         error = err_say(err, -EACCES,
             "host %.64s demande une clé d'accès, et il n'y en a pas : en créer une par `mcp-assist key add "

@@ -119,22 +119,33 @@ static int step_up(struct sqlite *sqlite, int from, struct err *err)
     return error ? error : execute(sqlite, buf_str(&mark), err);
 }
 
-/* Under the write lock: of several processes that start together one brings it up to date. */
-static int migrate(struct sqlite *sqlite, struct err *err)
+/* What version this program's tables have, 0 without any. A database that it must not touch is refused before
+ * anything of it is changed. */
+static int accept_file(struct sqlite *sqlite, int64_t *ret_version, struct err *err)
 {
     int64_t version = 0, tables = 0;
     int error = read_number(sqlite, "PRAGMA user_version", &version, err);
-    if (error || version == schema_version)
-        return error;
-    error = execute(sqlite, "BEGIN IMMEDIATE", err);
-    if (!error)
-        error = read_number(sqlite, "PRAGMA user_version", &version, err);
     if (!error)
         error = read_number(sqlite, "SELECT count(*) FROM sqlite_master", &tables, err);
     if (!error && version == 0 && tables > 0)
         error = err_set(err, -EPROTONOSUPPORT, "the file is a database of another program");
     if (!error)
         error = schema_accept((int)version, err);
+    if (!error)
+        *ret_version = version;
+    return error;
+}
+
+/* Under the write lock: of several processes that start together one brings it up to date. */
+static int migrate(struct sqlite *sqlite, struct err *err)
+{
+    int64_t version = 0;
+    int error = accept_file(sqlite, &version, err);
+    if (error || version == schema_version)
+        return error;
+    error = execute(sqlite, "BEGIN IMMEDIATE", err);
+    if (!error)
+        error = accept_file(sqlite, &version, err);
     if (!error && version < schema_version)
         error = step_up(sqlite, (int)version, err);
     if (!error)
@@ -146,10 +157,10 @@ static int migrate(struct sqlite *sqlite, struct err *err)
 static int check_version(struct sqlite *sqlite, struct err *err)
 {
     int64_t version = 0;
-    int error = read_number(sqlite, "PRAGMA user_version", &version, err);
+    int error = accept_file(sqlite, &version, err);
     if (!error && version == 0)
         error = err_set(err, -EPROTONOSUPPORT, "the file is not a database of this program");
-    return error ? error : schema_accept((int)version, err);
+    return error;
 }
 
 static const char insert_sql[] =
@@ -176,11 +187,15 @@ static void sqlite_close(void *db)
 
 static int prepare_all(struct sqlite *sqlite, bool may_create, struct err *err)
 {
+    int64_t version = 0;
+    int error = execute(sqlite, "PRAGMA trusted_schema = OFF", err);
+    if (!error)
+        error = accept_file(sqlite, &version, err);
     /* auto_vacuum must be said before the first table; what retention deletes goes back to the disk. */
-    int error = execute(sqlite, "PRAGMA trusted_schema = OFF; PRAGMA auto_vacuum = INCREMENTAL", err);
     if (!error && may_create)
         error = execute(sqlite,
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216",
+            "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+            "PRAGMA journal_size_limit = 16777216",
             err);
     if (!error)
         error = may_create ? migrate(sqlite, err) : check_version(sqlite, err);

@@ -57,12 +57,13 @@ def test_services(make_server):
     assert stats(make_server())["services"] == []
 
 
-def test_totals_outlive_the_server(make_server):
-    first = make_server()
+def test_totals_outlive_the_server(make_server, tmp_path):
+    database = ["--database-url", f"sqlite://{tmp_path}/kept.db"]
+    first = make_server(args=database)
     for _ in range(9):
         first.call_tool("calculator", {"expression": "1+1"})
     first.stop()
-    second = make_server(args=["--database-url", f"sqlite://{first.tmp}/data/assist.db"])
+    second = make_server(args=database)
     for _ in range(200):
         told = stats(second)
         if told["store"]["totals"]:

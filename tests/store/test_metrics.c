@@ -40,7 +40,7 @@ static void test_counts(void **state)
     assert_int_equal(ok->count, 2);
     assert_int_equal(ok->buckets[0], 1);
     assert_int_equal(ok->buckets[2], 1);
-    assert_float_equal(ok->sum_s, 0.0024, 1e-9);
+    assert_true(fabs(ok->sum_s - 0.0024) < 1e-9);
     assert_int_equal(metrics_series(metrics, 0, 1)->buckets[0], 1);
     assert_int_equal(metrics_series(metrics, 1, 0)->count, 0);
     assert_int_equal(metrics_series(metrics, 2, 0)->buckets[METRICS_BOUNDS], 1);
@@ -86,7 +86,7 @@ static void test_quantiles(void **state)
     for (size_t i = 0; i < ARRAY_LEN(quantiles); i++) {
         int rank = (int)ceil(quantiles[i] * MANY) - 1;
         double exact = (double)durations_ns[rank < 0 ? 0 : rank] / 1e9;
-        assert_float_equal(metrics_quantile(metrics, 0, quantiles[i]) / exact, 1, 0.04);
+        assert_true(fabs(metrics_quantile(metrics, 0, quantiles[i]) / exact - 1) < 0.04);
     }
     metrics_call(metrics, 1, 0, INT64_MAX);
     assert_true(metrics_quantile(metrics, 1, 0.5) > 3600);

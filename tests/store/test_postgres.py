@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -22,12 +23,14 @@ def serve(make_server, postgres, **options):
 
 def assert_no_password(server):
     health = server.get("/health").text
+    environment = Path(f"/proc/{server.pid}/environ").read_text()
     for secret in (PASSWORD, QUOTED):
-        assert secret not in server.stderr and secret not in health
+        assert secret not in server.stderr + health + environment
 
 
 def test_calls_and_totals_are_kept(make_server, postgres):
     server = serve(make_server, postgres)
+    assert_no_password(server)
     for i in range(50):
         server.call_tool("calculator", {"expression": f"{i}"})
     server.post("/call/calculator", json={"expression": "1 +"})

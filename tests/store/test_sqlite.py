@@ -67,7 +67,7 @@ def test_a_file_of_another_program_is_left_alone(make_server, tmp_path):
     server.stop()
     with contextlib.closing(sqlite3.connect(path)) as db:
         assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("precious",)]
-    assert len(path.read_bytes()) == len(before)
+    assert path.read_bytes() == before
 
 
 def test_a_newer_schema_is_refused(make_server, cli):
