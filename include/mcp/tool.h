@@ -174,7 +174,7 @@ struct mcp_tool {
     unsigned timeout_ms; /* the deadline of a call; an argument of that name is the tool's own affair */
     enum mcp_task task;
     /* Instead of `params`: the input schema as JSON text, published verbatim. The engine then checks only
-     * that the arguments are an object; `run` reads them with mcp_arguments(). */
+     * that the arguments are an object; `run` reads them with mcp_arguments(). No x-mcp-header in it. */
     const char *input_schema;
     const char *scope; /* "network", "system", "files"...: what permissions are given for */
     const struct mcp_icon *icons; /* ends with { 0 }; may be NULL */

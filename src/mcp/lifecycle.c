@@ -75,6 +75,10 @@ static struct mcp_peer *begin_session(struct mcp_exchange *x)
     struct mcp_peer *peer = session_new(x->server);
     if (peer && x->principal)
         peer->principal = strdup(x->principal);
+    if (peer && x->principal && !peer->principal) {
+        session_end(peer); /* it would be anybody's */
+        return NULL;
+    }
     return peer;
 }
 

@@ -85,7 +85,7 @@ static void send_acknowledgment(struct mcp_exchange *x, const struct mcp_json *f
     if (x->listen_tasks) {
         json_open_array(&w, "taskIds");
         for (const struct mcp_json *id = x->listen_tasks->first; id; id = id->next)
-            if (id->kind == MCP_JSON_STRING)
+            if (tasks_find(x, id))
                 json_put_strn(&w, NULL, id->text, id->len);
         json_close_array(&w);
     }
@@ -212,11 +212,11 @@ void mcp_announce(struct mcp_server *server, enum mcp_change change, const char 
     buf_done(&out);
 }
 
-void listen_tell_task(struct mcp_server *server, const char *task_id, const struct task *task)
+void listen_tell_task(struct mcp_server *server, const struct task *task)
 {
     for (struct mcp_exchange *x = server->listeners; x; x = x->listener_next) {
         const struct mcp_json *id = x->listen_tasks ? x->listen_tasks->first : NULL;
-        while (id && !mcp_json_is(id, task_id))
+        while (id && tasks_find(x, id) != task)
             id = id->next;
         if (!id)
             continue;

@@ -9,6 +9,6 @@ void listen_forget(struct mcp_exchange *x);
 /* Ends a listener: its response, then nothing more (MCP 2026-07-28, basic/utilities/subscriptions). */
 void listen_end(struct mcp_exchange *x);
 /* Sends notifications/tasks to those who named the task. */
-void listen_tell_task(struct mcp_server *server, const char *task_id, const struct task *task);
+void listen_tell_task(struct mcp_server *server, const struct task *task);
 
 #endif

@@ -101,11 +101,15 @@ void resources_read(struct mcp_exchange *x)
 void resources_subscribe(struct mcp_exchange *x)
 {
     const char *uri = uri_of(x);
+    if (!uri) {
+        exchange_error(x, JSONRPC_INVALID_PARAMS, NULL, "params.uri must be the URI of a resource");
+        return;
+    }
     struct buf variables = { 0 };
-    bool is_known = uri && offer_find_resource(x->server, uri, &variables);
+    bool is_known = offer_find_resource(x->server, uri, &variables);
     buf_done(&variables);
     if (!is_known) {
-        refuse_unknown(x, uri ? uri : "");
+        refuse_unknown(x, uri);
         return;
     }
     if (x->peer && !watch_add(x->server, &x->peer->watches, uri)) {

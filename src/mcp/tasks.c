@@ -134,7 +134,7 @@ static void set_status(struct task *task, enum task_status status)
 {
     task->status = status;
     task->updated_ms = clock_wall_ms();
-    listen_tell_task(task->server, task->id, task);
+    listen_tell_task(task->server, task);
 }
 
 /* SEP-2663, input requests: an answer that comes late must not be taken for one to the question that followed
@@ -271,6 +271,21 @@ void tasks_refuse(struct mcp_exchange *x)
         "this needs the client extension %s", EXTENSION);
 }
 
+static struct task *his_task(const struct mcp_exchange *x, const struct mcp_json *id)
+{
+    struct task *task = x->server->tasks;
+    while (task &&
+        (!mcp_json_is(id, task->id) ||
+            strcmp(task->principal ? task->principal : "", x->principal ? x->principal : "") != 0))
+        task = task->next;
+    return task;
+}
+
+const struct task *tasks_find(const struct mcp_exchange *x, const struct mcp_json *id)
+{
+    return his_task(x, id);
+}
+
 /* The task a request is about; NULL: answered. */
 static struct task *find_task(struct mcp_exchange *x)
 {
@@ -278,14 +293,10 @@ static struct task *find_task(struct mcp_exchange *x)
         tasks_refuse(x);
         return NULL;
     }
-    const struct mcp_json *id = mcp_json_get(x->message.params, "taskId");
-    for (struct task *task = x->server->tasks; task; task = task->next) {
-        bool is_his = strcmp(task->principal ? task->principal : "", x->principal ? x->principal : "") == 0;
-        if (is_his && mcp_json_is(id, task->id))
-            return task;
-    }
-    exchange_error(x, JSONRPC_INVALID_PARAMS, NULL, "params.taskId names no task");
-    return NULL;
+    struct task *task = his_task(x, mcp_json_get(x->message.params, "taskId"));
+    if (!task)
+        exchange_error(x, JSONRPC_INVALID_PARAMS, NULL, "params.taskId names no task");
+    return task;
 }
 
 static void send_done(struct mcp_exchange *x)

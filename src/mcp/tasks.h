@@ -12,6 +12,8 @@ void tasks_start(struct mcp_exchange *x);
 void tasks_adopt(struct mcp_exchange *x);
 /* -32021: the client did not offer the extension in this request. */
 void tasks_refuse(struct mcp_exchange *x);
+/* The task with that id, for the principal of `x` only: to another one it does not exist. NULL: none. */
+const struct task *tasks_find(const struct mcp_exchange *x, const struct mcp_json *id);
 /* Writes the members of a task as tasks/get shows them. */
 void tasks_put(struct json_writer *w, const struct task *task);
 /* Drops those whose time is over. */

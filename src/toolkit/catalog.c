@@ -127,6 +127,9 @@ static int check_tool(const struct mcp_tool *tool, struct err *err)
         return err_set(err, -EINVAL, "%s: name or path is not of [a-z][a-z0-9_]*, [a-z][a-z0-9-]*", name);
     if (!has_words(tool->title) || !has_words(tool->about) || !tool->scope || !tool->run)
         return err_set(err, -EINVAL, "%s: title, about, scope and run are all needed", name);
+    /* MCP 2026-07-28, server/tools, x-mcp-header: the server MUST compare them, and does so by rows. */
+    if (tool->input_schema && strstr(tool->input_schema, "x-mcp-header"))
+        return err_set(err, -EINVAL, "%s: x-mcp-header is for tools whose parameters are rows", name);
     if (tool->cost == MCP_WORKER && tool->timeout_ms == 0)
         return err_set(err, -EINVAL, "%s: a tool that may block needs a timeout_ms", name);
     int error = check_rows(name, tool->params, err);

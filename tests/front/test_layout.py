@@ -35,7 +35,6 @@ TESTED_BY = {
     "mcp/resources.c": "tests/guide/test_guide.py",
     "mcp/run.c": "tests/mcp/test_tools_call.c",
     "mcp/stream.c": "tests/conformance/test_resumption.py",
-    "mcp/tasks.c": "tests/conformance/test_tasks.py",
     "mcp/tool_result.c": "tests/mcp/test_tools_call.c",
     "mcp/watch.c": "tests/conformance/test_changes.py",
     "store/inspect.c": "tests/cli/test_db.py",

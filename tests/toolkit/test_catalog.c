@@ -81,6 +81,11 @@ static void test_bad_tools(void **state)
         { GOOD(.output = empty_object), "v_object" },
         { GOOD(.output = nested), "v_enum" },
         { GOOD(.target = bad_kind), "v_enum" },
+        { GOOD(.input_schema = "{\"type\":\"object\"}"), NULL },
+        { GOOD(.input_schema = "{\"type\":\"object\",\"properties\":{\"a\":{\"x-mcp-header\":\"A\"}}}"),
+            "x-mcp-header" },
+        { GOOD(.meta = "{\"a\":1}"), NULL },
+        { GOOD(.meta = "[]"), "_meta" },
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         check(&cases[i].tool, cases[i].word);
