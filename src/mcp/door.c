@@ -233,6 +233,10 @@ static void receive_one(
     } else if (header_is_modern && x->message.kind == JSONRPC_NOTIFICATION) {
         x->revision = named;
         exchange_drop(x); /* no client notification is defined for stateless HTTP */
+    } else if (header_is_modern && x->message.kind == JSONRPC_RESPONSE) {
+        x->revision = named;
+        x->message.id = NULL; /* with it this would look like the answer to a request of the client */
+        refuse(x, JSONRPC_INVALID_REQUEST, "a stateless server asks nothing, so nothing answers it");
     } else if (header_is_modern) {
         receive_modern(x, envelope); /* it answers which keys are missing */
     } else {

@@ -138,3 +138,11 @@ def test_batch_and_notification(server):
 def test_list_is_the_same_for_all(server):
     answers = [ask(server, "tools/list", {}, LIST)[1] for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]
+
+
+@pytest.mark.parametrize("answer", [{"result": {}}, {"error": {"code": -1, "message": "no"}}])
+def test_answers_to_nobody(server, answer):
+    """A stateless server sends no requests; and its refusal must not look like an answer to the client's own."""
+    response = server.post("/mcp", json={"jsonrpc": "2.0", "id": 1} | answer, headers=BOTH | LIST)
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == -32600 and "id" not in response.json()
