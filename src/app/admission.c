@@ -103,10 +103,10 @@ static const char *name_of(struct http_request *request, struct in6_addr client)
 
 /* True if it has been told to wait. Also who has the wrong key is counted, by address. */
 static bool refuse_too_often(
-    struct admission *admission, struct http_request *request, const struct in6_addr *client)
+    struct admission *admission, struct http_request *request, struct in6_addr client, bool is_local)
 {
-    bool is_free = !request->principal && !admission->needs_key && proxies_is_loopback(client);
-    unsigned wait_s = is_free ? 0 : rate_take(&admission->rate, name_of(request, *client), clock_ms());
+    bool is_free = !request->principal && !admission->needs_key && is_local;
+    unsigned wait_s = is_free ? 0 : rate_take(&admission->rate, name_of(request, client), clock_ms());
     if (!wait_s)
         return false;
     char seconds[16];
@@ -124,13 +124,14 @@ bool admission_admit(struct http_request *request, void *user)
         (const struct log_field[]){ log_str("method", request->method), log_str("path", request->path),
             log_str("id", request->id), { 0 } });
     char text[INET6_ADDRSTRLEN];
-    const struct in6_addr client = proxies_client(&admission->proxies, request);
+    bool is_local = false;
+    const struct in6_addr client = proxies_client(&admission->proxies, request, &is_local);
     request->client = arena_strdup(request->arena, proxies_text(&client, text));
     if (!origin_allowed(request, &admission->origin))
         return refuse(request, &foreign);
-    bool needs_key = admission->needs_key || (admission->frees_loopback && !proxies_is_loopback(&client));
+    bool needs_key = admission->needs_key || (admission->frees_loopback && !is_local);
     const struct refusal *refusal = http_is_open(request) ? NULL : identify(admission, request, needs_key);
-    if (refuse_too_often(admission, request, &client))
+    if (refuse_too_often(admission, request, client, is_local))
         return false;
     return refusal ? refuse(request, refusal) : true;
 }

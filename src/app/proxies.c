@@ -112,13 +112,23 @@ static bool read_hop(const char *entry, size_t len, struct in6_addr *ret_address
     return read_address(text + (bracket != NULL), ret_address);
 }
 
-struct in6_addr proxies_client(const struct proxies *proxies, const struct http_request *request)
+static bool is_loopback(const struct in6_addr *address)
+{
+    return IN6_IS_ADDR_LOOPBACK(address) || (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 127);
+}
+
+/* Each of the way must be loopback: another machine's proxy that says 127.0.0.1 means its own, and what is no
+ * address ("unknown", "unix:") may be anybody. */
+struct in6_addr proxies_client(
+    const struct proxies *proxies, const struct http_request *request, bool *ret_is_local)
 {
     struct in6_addr client = peer_address(&request->peer);
+    *ret_is_local = is_loopback(&client);
     if (!is_trusted(proxies, &client))
         return client;
     const char *hops = http_header(request, "X-Forwarded-For");
     size_t end = hops ? strlen(hops) : 0;
+    *ret_is_local &= !hops || end > 0;
     while (end > 0) {
         size_t start = end;
         while (start > 0 && hops[start - 1] != ',')
@@ -128,7 +138,9 @@ struct in6_addr proxies_client(const struct proxies *proxies, const struct http_
         while (to > from && (hops[to - 1] == ' ' || hops[to - 1] == '\t'))
             to--;
         /* What is no address ends the chain: nobody can be held to what stands left of it. */
-        if (!read_hop(hops + from, to - from, &client) || !is_trusted(proxies, &client))
+        bool is_address = read_hop(hops + from, to - from, &client);
+        *ret_is_local &= is_address && is_loopback(&client);
+        if (!is_address || !is_trusted(proxies, &client))
             return client;
         end = start > 0 ? start - 1 : 0;
     }
@@ -140,9 +152,4 @@ const char *proxies_text(const struct in6_addr *address, char ret_text[INET6_ADD
     bool is_four = IN6_IS_ADDR_V4MAPPED(address);
     return inet_ntop(is_four ? AF_INET : AF_INET6, is_four ? &address->s6_addr[12] : address->s6_addr,
         ret_text, INET6_ADDRSTRLEN);
-}
-
-bool proxies_is_loopback(const struct in6_addr *address)
-{
-    return IN6_IS_ADDR_LOOPBACK(address) || (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 127);
 }

@@ -28,10 +28,11 @@ struct proxies {
 void proxies_done(struct proxies *proxies);
 /* Addresses and networks, "10.0.0.0/8", "fd00::1". -EINVAL with *err. */
 int proxies_read(struct proxies *proxies, struct mcp_strings texts, struct err *err);
-/* The address of the client: of the peer, or of whoever trusted peers say is behind them. */
-struct in6_addr proxies_client(const struct proxies *proxies, const struct http_request *request);
+/* The address of the client: of the peer, or of whoever trusted peers say is behind them. *ret_is_local: the
+ * request never left this machine, as far as anybody can be believed. */
+struct in6_addr proxies_client(
+    const struct proxies *proxies, const struct http_request *request, bool *ret_is_local);
 /* As people write it: IPv4 without ::ffff:. Returns `ret_text`. */
 const char *proxies_text(const struct in6_addr *address, char ret_text[INET6_ADDRSTRLEN]);
-bool proxies_is_loopback(const struct in6_addr *address);
 
 #endif

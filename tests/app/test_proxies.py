@@ -67,6 +67,11 @@ def test_loopback_means_the_client_not_the_proxy(make_server):
 
     assert server.get("/tools").status_code == 200
     assert status("127.0.0.1") == status("::1") == 200
+    # No address is nobody on this machine, and another machine's loopback is its own.
+    for chain in ("unknown", "unix:", "", ",", "[::1", "localhost", "203.0.113.7, unknown"):
+        assert status(chain) == 401, chain
+    assert status("127.0.0.1, 10.1.2.3") == status("::1, 2001:db8:1::1") == 401
+    assert status("127.0.0.1, 127.0.0.1") == 200
     assert status("203.0.113.7") == status("10.1.2.3") == status("2001:db8::7") == 401
     assert status("203.0.113.7", Authorization=f"Bearer {key}") == 200
     server.stop()
