@@ -218,7 +218,7 @@ def tools_page(lang):
 def setting_rows(lines):
     """(flag or name, variable, meaning, default) of each line that lists a setting."""
     for line in lines:
-        match = re.fullmatch(r"  (\S+) +([A-Z][A-Z0-9_]+) +(.*?)(?: \[(.*)\])?", line)
+        match = re.fullmatch(r"  (\S+) +([A-Z][A-Z0-9_]+) +(.*?)(?: \[((?:(?! \[).)*)\])?", line)
         if match:
             name, variable, about, default = match.groups()
             yield name, variable, cell(about), f"`{default}`" if default else ""

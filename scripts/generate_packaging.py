@@ -109,7 +109,7 @@ class Help:
                 self.settings[section] = []
             elif verb := re.fullmatch(r"  mcp-assist (.*?)  +(.*)", line):
                 self.verbs.append(verb.groups())
-            elif row := re.fullmatch(r"  (\S+) +([A-Z][A-Z0-9_]+) +(.*?)(?: \[(.*)\])?", line):
+            elif row := re.fullmatch(r"  (\S+) +([A-Z][A-Z0-9_]+) +(.*?)(?: \[((?:(?! \[).)*)\])?", line):
                 self.settings[section].append(row.groups())
 
 

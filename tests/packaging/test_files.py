@@ -85,7 +85,7 @@ def test_every_default_in_the_file_is_accepted(cli, tmp_path):
 def test_every_setting_is_in_the_file_in_both_languages(cli):
     text = CONF.read_text(encoding="utf-8")
     for lang in ("en_US.UTF-8", "fr_FR.UTF-8"):
-        rows = re.findall(r"^  (?:--)?([a-z_-]+) +[A-Z][A-Z0-9_]+ +(.*?)(?: \[.*\])?$", cli("help", env={"LANG": lang}).out, re.M)
+        rows = re.findall(r"^  (?:--)?([a-z_-]+) +[A-Z][A-Z0-9_]+ +(.*?)(?: \[(?:(?! \[).)*\])?$", cli("help", env={"LANG": lang}).out, re.M)
         assert len(rows) > 20
         for name, about in rows:
             if name not in ("config", "keys"):
