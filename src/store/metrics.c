@@ -27,7 +27,7 @@ static int count(const char *const *names)
 
 static void *allocate(int number, size_t size)
 {
-    void *memory = calloc((size_t)number, size);
+    void *memory = calloc(number > 0 ? (size_t)number : 1, size);
     if (!memory)
         abort(); /* some kilobytes at start */
     return memory;
