@@ -1,8 +1,11 @@
 """A data directory that cannot be written: the server says so, and serves on."""
 
 import os
+import shutil
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -26,13 +29,16 @@ def test_well(make_server):
     assert not list(server.data.glob(".*"))  # looking leaves nothing behind
 
 
-def test_of_somebody_else_and_put_right(make_server, tmp_path):
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o755)
-    tmp_path.chmod(0o755)
-    for folder in tmp_path.parents:
-        if folder.stat().st_mode & 0o001 == 0:
-            folder.chmod(folder.stat().st_mode | 0o011)
+@pytest.fixture
+def closed():
+    """A directory of root's that any account can get to."""
+    folder = Path(tempfile.mkdtemp(prefix="mcp-assist-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_of_somebody_else_and_put_right(make_server, closed):
     server = make_server(args=("--user", "nobody"), data=closed)
     assert server.get("/health").json()["status"] == "degraded"
     assert str(closed) in part(server)["reason"] and "denied" in part(server)["reason"]

@@ -109,7 +109,7 @@ def test_what_may_hold_secrets_or_is_not_needed_stays_outside(path):
 def embedded():
     """Files of this repository that the program carries in itself."""
     rows = [line.split()[2:] for line in (ROOT / "web/assets").read_text().splitlines() if line and line[0] != "#"]
-    return sorted({source for row in rows for source in row if not source.startswith("npm/")})
+    return sorted({source for row in rows for source in row if not re.match(r"npm/|\??/", source)})
 
 
 @pytest.mark.parametrize(
