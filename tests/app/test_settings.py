@@ -257,6 +257,8 @@ def test_read_only_and_disabled(make_server):
     assert answer["result"]["isError"] and "disabled_tools" in answer["result"]["content"][0]["text"]
     assert server.post("/call/ping_host", json={"host": "127.0.0.1"}).status_code == 403
     assert server.post("/call/system_info", json={"section": "general"}).status_code == 200
+    refused = server.post("/call/http_request", json={"url": "http://127.0.0.1:1/"})
+    assert refused.status_code == 403 and "read_only" in refused.json()["detail"]
 
 
 def test_sessions_expire(make_server):
