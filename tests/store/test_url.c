@@ -29,7 +29,8 @@ static const struct {
     { "postgresql://u:p%40w@h:5432/db?sslmode=disable&password=x", "", STORE_POSTGRES, NULL,
         "postgresql://u@h:5432/db" },
     { "postgres://u@h/db", "", STORE_POSTGRES, NULL, "postgresql://u@h/db" },
-    { "postgres://u:a@b@h/db", "", STORE_POSTGRES, NULL, "postgresql://u@h/db" },
+    { "postgres://u:a?b#c@h/db?x=y", "", STORE_POSTGRES, NULL, "postgresql://u@h/db" },
+    { "postgres://h/db?user=u", "", STORE_POSTGRES, NULL, "postgresql://h/db" },
 };
 
 static const char *const refused[] = {
@@ -45,6 +46,8 @@ static const char *const refused[] = {
     "postgres://u:hunter2 @h/db",
     "postgres://u:hunter2\n@h/db",
     "postgres://u:hunter2%zz@h/db",
+    "postgres://u:x/hunter2@h/db",
+    "postgres://u:x@hunter2@h/db",
     "postgres:hunter2",
     "NONE",
 };
