@@ -251,6 +251,13 @@ def test_limits(make_server):
     assert len(json.dumps(text["result"])) < 8192
 
 
+@pytest.mark.parametrize("depth, problem", [(60, "invalid"), (100, "invalid-json")])
+def test_json_depth(server, depth, problem):
+    body = '{"expression":' + "[" * depth + "]" * depth + "}"
+    answer = server.post("/call/calculator", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400 and answer.json()["type"].endswith(f":{problem}")
+
+
 def test_read_only_and_disabled(make_server):
     server = make_server(config={"server": {"disabled_tools": "calculator, ping_host", "read_only": "true"}})
     answer = server.rpc("tools/call", {"name": "calculator", "arguments": {"expression": "1"}})
