@@ -140,6 +140,8 @@ int assist_init(struct assist *assist, struct err *err)
     error = store_url_parse(&settings->arena, values->database_url, assist->data_dir, &assist->database, err);
     if (!error)
         error = store_verify(&assist->database, err);
+    if (!error && values->database_fallback && assist->database.kind == STORE_POSTGRES)
+        error = store_url_parse(&settings->arena, NULL, assist->data_dir, &assist->spare, err);
     if (error)
         return error;
     const struct engine_options options = {
@@ -163,13 +165,9 @@ int assist_open_store(struct assist *assist, enum log_level complaint, struct er
     if (assist->database.kind == STORE_NONE)
         return 0;
     data_dir_make(assist->data_dir, (uid_t)-1, (gid_t)-1, NULL); /* where it fails, the store will say so */
-    struct store_url own = { .kind = STORE_NONE };
-    if (values->database_fallback && assist->database.kind == STORE_POSTGRES &&
-        store_url_parse(&assist->settings.arena, NULL, assist->data_dir, &own, err) < 0)
-        return err->code;
     const struct store_options options = {
         .url = &assist->database,
-        .spare = own.kind == STORE_NONE ? NULL : &own,
+        .spare = assist->spare.kind == STORE_NONE ? NULL : &assist->spare,
         .health = &assist->health,
         .complaint = complaint,
         .keep_days = values->store_keep_days,

@@ -27,6 +27,7 @@ struct assist {
     bool is_service; /* set before assist_init() by serve and whoever shares its files: root's are in /var/lib
                       */
     struct store_url database;
+    struct store_url spare; /* where calls go until `database` was reached; NONE if there is no such place */
     struct metrics *metrics; /* NULL where nobody asks for them */
     struct store *store; /* NULL until assist_open_store(), and when calls are not kept */
 };

@@ -18,12 +18,22 @@ static int fail(const struct assist *assist, const struct err *err)
     return err->code == -EINVAL ? EXIT_USAGE : 1;
 }
 
+/* Where the calls are: the spare place as long as the database does not answer, as for the server. */
+static const struct store_url *place(const struct assist *assist)
+{
+    CLEANUP(buf_done) struct buf unused = { 0 };
+    struct err err = { 0 };
+    bool is_spare = assist->spare.kind != STORE_NONE && store_describe(&assist->database, &unused, &err) < 0;
+    return is_spare ? &assist->spare : &assist->database;
+}
+
 static int check(const struct assist *assist)
 {
     struct err err = { 0 };
     CLEANUP(buf_done) struct buf report = { 0 };
-    int error = store_check(&assist->database, &report, &err);
-    printf("database: %s\n%s", assist->database.shown, buf_str(&report));
+    const struct store_url *url = place(assist);
+    int error = store_check(url, &report, &err);
+    printf("database: %s\n%s", url->shown, buf_str(&report));
     fflush(stdout);
     return error ? fail(assist, &err) : 0;
 }
@@ -33,7 +43,7 @@ static int describe(const struct assist *assist)
     struct err err = { 0 };
     CLEANUP(buf_done) struct buf json = { 0 };
     CLEANUP(buf_done) struct buf pretty = { 0 };
-    if (store_describe(&assist->database, &json, &err) < 0)
+    if (store_describe(place(assist), &json, &err) < 0)
         return fail(assist, &err);
     json_indent(&pretty, buf_str(&json), json.len);
     printf("%s\n", buf_str(&pretty));
@@ -43,7 +53,7 @@ static int describe(const struct assist *assist)
 static int backup(const struct assist *assist, const char *path)
 {
     struct err err = { 0 };
-    if (store_backup(&assist->database, path, &err) < 0)
+    if (store_backup(place(assist), path, &err) < 0)
         return fail(assist, &err);
     printf("%s\n", path);
     return 0;

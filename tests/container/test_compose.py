@@ -2,11 +2,14 @@
 
 import ipaddress
 import re
+import subprocess
+import time
 
 import jsonschema
 import pytest
 from compose import COMBINATIONS, FILE, config, document, schema
 
+from harness.postgres import Postgres
 from harness.program import ROOT
 
 SERVICES = {"init", "mcp-server", "db", "gateway"}
@@ -59,6 +62,7 @@ def test_the_server(all_of_it):
     assert server["ports"] in (["127.0.0.1:8000:8000/tcp"], ["127.0.0.1:8000:8000"])
     assert [volume.removesuffix(":rw") for volume in server["volumes"]] == [
         "/var/log:/host/var/log:ro", f"{ROOT}/data:/app/data", f"{ROOT}/config:/app/config:ro",
+        "secrets:/run/mcp-assist:ro",
     ]  # fmt: skip
     assert server["group_add"] == ["4"]
     assert server["sysctls"] == {"net.ipv4.ping_group_range": "0 2147483647"}
@@ -106,7 +110,6 @@ def test_what_env_says_reaches_the_services():
     server = services["mcp-server"]["environment"]
     for name in ("DATABASE_URL", "MCP_ASSIST_ALLOWED_HOSTS", "MCP_ASSIST_AUTH", "MCP_ASSIST_HOST_ROOT", "LOG_LEVEL"):
         assert server[name] == given[name], name
-    assert server["PGPASSWORD"] == services["db"]["environment"]["POSTGRES_PASSWORD"] == "secret"
     assert services["mcp-server"]["ports"][0].startswith("0.0.0.0:8000:8000")
     assert services["gateway"]["ports"][0].startswith("0.0.0.0:8443:8443")
     known = set(re.findall(r"\$\{(\w+)", FILE.read_text(encoding="utf-8"))) | server.keys() | {"COMPOSE_PROFILES"}
@@ -124,10 +127,45 @@ def test_the_gateway_and_nobody_else_is_believed():
     assert services["mcp-server"]["environment"]["MCP_ASSIST_TRUSTED_PROXIES"] == str(address)
 
 
-def test_the_database_of_the_profile_is_the_one_that_env_names():
-    db = document()["services"]["db"]["environment"]
-    named = re.search(r"DATABASE_URL=postgresql://(\w+)@(\w+)/(\w+)", (ROOT / ".env.example").read_text())
+def test_the_database_of_the_profile_is_the_one_that_the_server_looks_for(all_of_it):
+    db = all_of_it["db"]["environment"]
+    named = re.fullmatch(r"postgresql://(\w+)@(\w+)/(\w+)", all_of_it["mcp-server"]["environment"]["DATABASE_URL"])
     assert named.groups() == (db["POSTGRES_USER"], "db", db["POSTGRES_DB"])
+
+
+@pytest.fixture
+def secrets(tmp_path):
+    """What the service `init` makes, run as it is written but for its folders; run again it changes nothing."""
+    folders = {"/app/data": tmp_path / "data", "/run/mcp-assist": tmp_path / "secrets"}
+    script = document()["services"]["init"]["command"][0].replace("$$", "$")
+    for place, folder in folders.items():
+        folder.mkdir()
+        script = script.replace(place, str(folder))
+    made = []
+    for _ in range(2):
+        subprocess.run([*document()["services"]["init"]["entrypoint"], script], check=True)
+        made.append((tmp_path / "secrets/pgpass").read_text())
+    assert made[0] == made[1]
+    return tmp_path / "secrets"
+
+
+def test_the_server_knows_the_password_of_the_database_and_nobody_else_does(make_server, secrets):
+    password = (secrets / "password").read_text().strip()
+    assert re.fullmatch(r"[\w-]{32}", password)
+    assert (secrets / "password").stat().st_mode & 0o777 == (secrets / "pgpass").stat().st_mode & 0o777 == 0o600
+    assert (secrets / "pgpass").stat().st_uid == 10001
+    with Postgres() as postgres:
+        postgres.query(f"CREATE ROLE mcp_assist LOGIN PASSWORD '{password}'")
+        postgres.query("CREATE DATABASE mcp_assist OWNER mcp_assist")
+        env = {"DATABASE_URL": f"postgresql://mcp_assist@127.0.0.1:{postgres.port}/mcp_assist",
+               "PGPASSFILE": secrets / "pgpass"}  # fmt: skip
+        server = make_server(args=["--user", "root"], env=env)
+        store = {}
+        while store.get("status") != "ok":
+            store = server.get("/health").json()["components"].get("store", {})
+            assert "password" not in store.get("reason", "")
+            time.sleep(0.05)
+        assert password not in server.stderr
 
 
 def test_the_variables_of_the_server_are_settings(cli):
@@ -136,7 +174,8 @@ def test_the_variables_of_the_server_are_settings(cli):
     samples = {"MCP_ASSIST_AUTH": "keys", "DEBUG": "true", "LOG_LEVEL": "INFO", "MCP_ASSIST_ALLOWED_HOSTS": "a.example",
                "MCP_ASSIST_BASE_PATH": "/assist", "MCP_ASSIST_TRUSTED_PROXIES": "172.31.250.8",
                "MCP_ASSIST_DISABLED_TOOLS": "port_scan", "MCP_ASSIST_HOST_ROOT": "/", "MCP_ASSIST_READ_ONLY": "true",
-               "HOST": "0.0.0.0", "DATABASE_URL": "", "PGPASSWORD": "x"}  # fmt: skip
+               "HOST": "0.0.0.0", "DATABASE_URL": "none", "MCP_ASSIST_DATABASE_FALLBACK": "true",
+               "PGPASSFILE": "/nowhere"}  # fmt: skip
     assert samples.keys() == names.keys()
     done = cli("tools", env=samples)
     assert done.code == 0, done.err

@@ -168,21 +168,26 @@ def test_init_gives_the_data_directory_away(store):
     """The service `init` of docker-compose.yml, on a directory as Docker makes it and on one that is somebody else's."""
     service = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]["init"]
     folder = Path("/var/tmp") / f"mcp-assist-init-{os.getpid()}"
+    secrets = Path(f"{folder}-secrets")
     (folder / "inner").mkdir(parents=True)
+    secrets.mkdir()
+    command = [word.replace("$$", "$") for word in service["command"]]
+    volumes = [f"{folder}:/app/data", f"{secrets}:/run/mcp-assist"]
     try:
         with Container(
-            store, volumes=[f"{folder}:/app/data"], user=service["user"], caps=service["cap_add"]
+            store, volumes=volumes, user=service["user"], caps=service["cap_add"]
         ) as container:
             for owner, mode in ((0, 0o755), (1, 0o700)):
                 for path in (folder / "inner", folder):
                     os.chown(path, owner, owner)
                     path.chmod(mode)
-                done = container.run(*service["entrypoint"], *service["command"])
+                done = container.run(*service["entrypoint"], *command)
                 assert done.code == 0, done
                 for path in (folder, folder / "inner"):
                     assert (path.stat().st_uid, path.stat().st_gid) == (10001, 10001)
+                assert (secrets / "pgpass").stat().st_uid == 10001
     finally:
-        subprocess.run(["rm", "-r", folder], check=True)
+        subprocess.run(["rm", "-r", folder, secrets], check=True)
 
 
 def test_it_refuses_the_world_without_keys(store, data):

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 
-from conftest import events, store_health, wait_for
+from conftest import events, rows_of, store_health, wait_for
 
 
 def in_sqlite(server):
@@ -39,10 +39,14 @@ def test_from_sqlite_to_postgres_and_never_back(make_server, postgres):
     assert in_sqlite(server) == ["1"]
 
 
-def test_an_installation_without_it(make_server, tmp_path):
+def test_an_installation_without_it(make_server, cli, tmp_path):
     url = f"postgresql://mcp_assist@/mcp_assist?host={tmp_path}/nowhere"
-    server = make_server(env={"DATABASE_URL": url, "MCP_ASSIST_DATABASE_FALLBACK": "true"})
+    env = {"DATABASE_URL": url, "MCP_ASSIST_DATABASE_FALLBACK": "true"}
+    server = make_server(env=env)
     server.call_tool("calculator", {"expression": "1+1"})
     server.stop()
+    backup = cli("db", "backup", tmp_path / "copy", "--data-dir", server.tmp / "data", env=env)
+    assert backup.code == 0, backup.err
+    assert rows_of(tmp_path / "copy")[0]["outcome"] == "ok"
     assert in_sqlite(server) == ["1+1"]
     assert not events(server, "store_lost")
