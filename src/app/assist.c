@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/scope.h"
 #include "base/text.h"
 #include "store/metrics.h"
 #include "store/store.h"
@@ -97,18 +98,17 @@ static int read_disabled(struct assist *assist, struct err *err)
     return 0;
 }
 
-/* Without a slash at its end. A host that is not mounted is a slip that should not show in each call. */
+/* Without links, "." and "..": what is found in the tree is held against its name. A host that is not mounted
+ * is a slip that should not show in each call. */
 static int read_host_root(struct assist *assist, struct err *err)
 {
-    char *root = arena_strdup(&assist->settings.arena, assist->settings.values.host_root);
+    const char *given = assist->settings.values.host_root;
     struct stat status;
-    size_t len = strlen(root);
-    while (len > 1 && root[len - 1] == '/')
-        root[--len] = '\0';
-    if (root[0] != '/' || stat(root, &status) < 0 || !S_ISDIR(status.st_mode))
+    CLEANUP(scope_free) char *root = given[0] == '/' ? realpath(given, NULL) : NULL;
+    if (!root || stat(root, &status) < 0 || !S_ISDIR(status.st_mode))
         return err_say(err, -EINVAL, "host_root : %.200s n'est pas le chemin absolu d'un répertoire",
-            "host_root: %.200s is not the absolute path of a directory", root);
-    assist->host_root = root;
+            "host_root: %.200s is not the absolute path of a directory", given);
+    assist->host_root = arena_strdup(&assist->settings.arena, root);
     return 0;
 }
 

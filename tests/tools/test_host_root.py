@@ -162,7 +162,8 @@ def test_network_interfaces_say_whose_they_are(boxed, cli, tmp_path):
     alone = boxed("network_interfaces")
     assert alone["root"] == "/"
     assert [one["name"] for one in alone["interfaces"]] == ["lo"]
-    (tmp_path / "root").symlink_to("/")
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/proc").symlink_to("/proc")
     shared = cli("call", "network_interfaces", "--json", env={"MCP_ASSIST_HOST_ROOT": tmp_path / "root"}).json
     assert shared["root"] == str(tmp_path / "root")
     assert {one["name"] for one in shared["interfaces"]} == {name for _, name in socket.if_nameindex()}
@@ -193,6 +194,16 @@ def test_a_root_without_proc(cli, tmp_path):
         done = cli("call", tool, env={"MCP_ASSIST_HOST_ROOT": tmp_path})
         assert done.code == 6
         assert f"{tmp_path}/proc" in done.err
+
+
+def test_another_spelling_of_the_root(cli, tmp_path):
+    (tmp_path / "tree/var/log").mkdir(parents=True)
+    (tmp_path / "tree/var/log/app.log").write_text("theirs\n")
+    (tmp_path / "link").symlink_to("tree")
+    for root in (tmp_path / "link", f"{tmp_path}/tree/.", f"/{tmp_path}/tree", f"{tmp_path}/link/../tree/"):
+        done = cli("call", "read_file", "--path=/var/log/app.log", "--json", env={"MCP_ASSIST_HOST_ROOT": root})
+        assert done.code == 0, done
+        assert (done.json["root"], done.json["content"]) == (str(tmp_path / "tree"), "theirs\n")
 
 
 @pytest.mark.parametrize("root", ["/no/such", "relative", "/etc/passwd"])
