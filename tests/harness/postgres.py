@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 USER = "assist"
 PASSWORD = "pass-w@rd/42"
@@ -54,6 +55,11 @@ class Postgres:
     @property
     def url(self) -> str:
         return f"postgresql://{USER}:{QUOTED}@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def socket_url(self) -> str:
+        """The same by a socket in the file system: reached from every network namespace, and on no interface."""
+        return f"postgresql://{USER}:{QUOTED}@/postgres?host={quote(str(self.folder), safe='')}&port={self.port}"
 
     def _environment(self):
         return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.folder), "PGPASSWORD": PASSWORD}

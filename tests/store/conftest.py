@@ -10,7 +10,7 @@ import pytest
 from harness.postgres import Postgres
 
 
-def wait_for(what, timeout=30):
+def wait_for(what, timeout=90):
     """The first true answer of what(); fails the test without one."""
     end = time.monotonic() + timeout
     while True:

@@ -14,7 +14,7 @@ SUITES = ("rest", "tools", "protocol")
 
 def run_on_postgres(postgres, binary, tmp_path, *words) -> int:
     """Runs pytest on it; how many calls the database holds afterwards."""
-    env = os.environ | {"MCP_TEST_DATABASE_URL": postgres.url, "MCP_ASSIST_BIN": str(binary)}
+    env = os.environ | {"MCP_TEST_DATABASE_URL": postgres.socket_url, "MCP_ASSIST_BIN": str(binary)}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir=.", "-q", "-ra", "--no-header"]
         + [f"--basetemp={tmp_path}/inner", *words],
