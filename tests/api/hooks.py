@@ -25,7 +25,7 @@ JUDGED = {
     "port_scan": {"host", "ports"},
     "process_list": {"cursor", "user"},
     "read_file": {"encoding", "tail", "lines", "offset", "cursor", "path"},
-    "web_search": {"region"},
+    "web_search": {"query", "region"},
 }
 
 
