@@ -95,6 +95,8 @@ static void read_as_texts(struct arena *arena, const struct mcp_json *object)
     struct params_text texts[16];
     size_t count = 0;
     for (const struct mcp_json *member = object->first; member && count < 16; member = member->next) {
+        if (strlen(member->key) != member->key_len)
+            continue; /* no word of a command line holds a NUL */
         bool is_text = member->kind == MCP_JSON_STRING;
         const char *value = is_text ? member->text : arena_strndup(arena, member->raw, member->raw_len);
         texts[count++] = (struct params_text){ member->key, value };
