@@ -2,10 +2,12 @@
 #include "app/ini.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/scope.h"
@@ -40,16 +42,38 @@ static bool read_section(const char *text, char section[SECTION_SIZE])
     return true;
 }
 
+/* A device or a pipe could hold the start for ever, and never end. */
+static int open_file(const char *path, FILE **ret_file, struct err *err)
+{
+    struct stat status;
+    CLEANUP(scope_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return err_say(err, -errno, "le fichier de configuration %s est illisible : %s",
+            "cannot read the configuration file %s: %s", path, strerrordesc_np(errno));
+    if (!S_ISREG(status.st_mode))
+        return err_say(err, -EINVAL, "la configuration %s n'est pas un fichier ordinaire",
+            "the configuration %s is not a regular file", path);
+    *ret_file = fdopen(fd, "r");
+    if (!*ret_file)
+        return err_say(err, -ENOMEM, "pas de mémoire pour lire %s", "no memory to read %s", path);
+    fd = -1;
+    return 0;
+}
+
 int ini_read(const char *path, ini_taker *take, void *user, struct err *err)
 {
-    CLEANUP(close_file) FILE *file = fopen(path, "re");
+    CLEANUP(close_file) FILE *file = NULL;
     CLEANUP(scope_free) char *line = NULL;
     char section[SECTION_SIZE] = "";
     size_t size = 0;
-    if (!file)
-        return err_say(err, -errno, "le fichier de configuration %s est illisible : %s",
-            "cannot read the configuration file %s: %s", path, strerrordesc_np(errno));
-    for (int number = 1; getline(&line, &size, file) >= 0; number++) {
+    ssize_t len;
+    int failed = open_file(path, &file, err);
+    if (failed)
+        return failed;
+    for (int number = 1; (len = getline(&line, &size, file)) >= 0; number++) {
+        if (strlen(line) != (size_t)len)
+            return err_say(err, -EINVAL, "fichier %s, ligne %d : un octet nul n'est pas du texte",
+                "file %s, line %d: a NUL byte is no text", path, number);
         char *text = trim(line);
         if (text[0] == '\0' || text[0] == '#' || text[0] == ';' || read_section(text, section))
             continue;

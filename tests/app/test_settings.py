@@ -1,6 +1,7 @@
 """Settings: default < file < environment < flag, and errors that name the wrong key and what is accepted."""
 
 import json
+import os
 import re
 import socket
 import time
@@ -80,6 +81,16 @@ def test_wrong_file(cli, tmp_path, text, words):
     assert done.code == 2 and done.out == ""
     for word in words:
         assert word in done.err
+
+
+def test_what_is_no_file(cli, tmp_path):
+    """Neither waits for a writer nor reads without end."""
+    os.mkfifo(tmp_path / "pipe.conf")
+    for path in (tmp_path / "pipe.conf", tmp_path, "/dev/zero"):
+        done = cli(*SUM, "--config", path)
+        assert done.code == 2 and "not a regular file" in done.err, done
+    done = cli(*SUM, "--config", config(tmp_path, "lang = fr\0en\n", "nul"))
+    assert done.code == 2 and "line 1" in done.err and "NUL" in done.err
 
 
 def test_file_that_is_not_there(cli, tmp_path):
