@@ -118,23 +118,38 @@ static const char *status_word(const struct health_question *question, const cha
                                            : pick(question, "en panne", "failing");
 }
 
+/* What somebody else wrote, without what a terminal would obey: '?' for each control character. */
+static const char *plain(struct arena *arena, const char *text)
+{
+    char *copy = arena_strdup(arena, text ? text : "?");
+    for (char *c = copy; *c; c++) {
+        bool is_c1 = *c == '\xC2' && (unsigned char)c[1] >= 0x80 && (unsigned char)c[1] < 0xA0;
+        if (is_c1)
+            *c++ = '?';
+        if (is_c1 || (unsigned char)*c < ' ' || *c == 0x7F)
+            *c = '?';
+    }
+    return copy;
+}
+
 /* "degraded (0.1.0, up 12 s)", and a line for each part that is not ok. */
-static void print_report(const struct health_question *question, const struct mcp_json *report)
+static void print_report(
+    const struct health_question *question, struct arena *arena, const struct mcp_json *report)
 {
     int64_t uptime_s = 0;
     mcp_json_int(mcp_json_get(report, "uptime_s"), &uptime_s);
-    const char *version = mcp_json_get_text(report, "version");
     printf(question->lang == MCP_FR ? "%s (version %s, en marche depuis %lld s)\n"
                                     : "%s (version %s, up for %lld s)\n",
-        status_word(question, mcp_json_get_text(report, "status")), version ? version : "?",
-        (long long)uptime_s);
+        status_word(question, mcp_json_get_text(report, "status")),
+        plain(arena, mcp_json_get_text(report, "version")), (long long)uptime_s);
     const struct mcp_json *parts = mcp_json_get(report, "components");
     for (const struct mcp_json *part = parts ? parts->first : NULL; part; part = part->next) {
-        const char *status = mcp_json_get_text(part, "status"), *reason = mcp_json_get_text(part, "reason");
-        const char *since = mcp_json_get_text(part, "since");
+        const char *status = mcp_json_get_text(part, "status");
         if (status && strcmp(status, "ok") != 0)
             printf(question->lang == MCP_FR ? "  %s : %s depuis %s : %s\n" : "  %s: %s since %s: %s\n",
-                part->key, status_word(question, status), since ? since : "?", reason ? reason : "?");
+                plain(arena, part->key), status_word(question, status),
+                plain(arena, mcp_json_get_text(part, "since")),
+                plain(arena, mcp_json_get_text(part, "reason")));
     }
 }
 
@@ -162,7 +177,7 @@ static int judge(
     if (question->wants_json)
         print_json(body);
     else
-        print_report(question, report);
+        print_report(question, arena, report);
     return strcmp(mcp_json_get_text(report, "status"), "failing") == 0 ? 1 : 0;
 }
 

@@ -60,6 +60,15 @@ def report(status, **parts):
 WORKERS = {"status": "degraded", "reason": "2 workers hang", "since": "2026-11-27T10:00:00.000Z"}
 
 
+def test_no_answer_commands_the_terminal(cli):
+    """A part's name and words come from whoever answers: a page title, a cleared screen, a line that looks like ours."""
+    foreign = report("degraded", **{"a\x1b[31m": {"status": "failing", "reason": "x\x1b[2J\nb\x9b1m é", "since": "\x07"}})
+    with Peer(says(foreign | {"version": "1\x1b]0;pwn\x07"})) as peer:
+        done = cli("health", "--url", peer.url)
+    assert done.code == 0
+    assert done.out.splitlines()[0].startswith("degraded (version 1?]0;pwn?,")
+    assert done.out.splitlines()[1:] == ["  a?[31m: failing since ?: x?[2J?b??1m é"]
+
 def test_ok(cli, server):
     done = cli("health", "--url", server.url)
     assert done.code == 0 and done.err == ""
