@@ -48,7 +48,7 @@ static const struct token_form {
 };
 
 /* Schemes of the header Authorization, wherever they stand. */
-static const struct token_form schemes[] = { { "Bearer ", 16 }, { "Basic ", 12 } };
+static const struct token_form schemes[] = { { "Bearer ", 16 }, { "bearer ", 16 }, { "Basic ", 12 } };
 
 static bool contains_any(const char *word, const char *const *parts, size_t count)
 {
@@ -70,6 +70,8 @@ bool secrets_is_name(const char *name, size_t len)
         "token",
         "apikey",
         "accesskey",
+        "accountkey",
+        "encryptionkey",
         "authkey",
         "authorization",
         "privatekey",
@@ -77,6 +79,7 @@ bool secrets_is_name(const char *name, size_t len)
         "bearer",
         "signature",
         "cookie",
+        "motdepasse",
     };
     static const char *const wholes[] = { "auth", "pw", "psk", "pin", "passin", "passout" };
     char word[64];
@@ -90,7 +93,8 @@ bool secrets_is_name(const char *name, size_t len)
     if (text_ends(word, "file") || text_ends(word, "path") || text_ends(word, "stdin") ||
         text_ends(word, "tokens"))
         return false;
-    if (text_ends(word, "pass") || text_ends(word, "pwd") || contains_any(word, parts, ARRAY_LEN(parts)))
+    if (text_ends(word, "pass") || text_ends(word, "pwd") || text_ends(word, "mdp") ||
+        contains_any(word, parts, ARRAY_LEN(parts)))
         return true;
     for (size_t i = 0; i < ARRAY_LEN(wholes); i++) {
         if (strcmp(word, wholes[i]) == 0)
@@ -219,15 +223,30 @@ static size_t hide_userinfo(struct text *text, size_t at)
 
 /* By name */
 
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'';
+}
+
+/* Behind the backslash of a quote, as there is one where JSON stands in a text of JSON. */
+static size_t skip_backslashes(const struct text *text, size_t at)
+{
+    size_t i = at;
+    while (i < text->len && text->at[i] == '\\')
+        i++;
+    return i < text->len && is_quote(text->at[i]) ? i : at;
+}
+
 /* Where the value behind a name begins; 0 if none follows on the line. */
 static size_t find_value(const struct text *text, size_t at, bool is_option, bool *ret_colon)
 {
-    size_t i = at;
-    if (i < text->len && (text->at[i] == '"' || text->at[i] == '\''))
+    size_t i = skip_backslashes(text, at);
+    if (i < text->len && is_quote(text->at[i]))
         i++;
     while (i < text->len && (text->at[i] == ' ' || text->at[i] == '\t'))
         i++;
-    bool is_sign = i < text->len && (text->at[i] == '=' || text->at[i] == ':');
+    bool is_element = i == at && i < text->len && text->at[i] == '>'; /* <password>x</password> */
+    bool is_sign = is_element || (i < text->len && (text->at[i] == '=' || text->at[i] == ':'));
     if (!is_sign && (!is_option || i == at))
         return 0;
     *ret_colon = is_sign && text->at[i] == ':';
@@ -236,16 +255,19 @@ static size_t find_value(const struct text *text, size_t at, bool is_option, boo
         i++;
     while (i < text->len && (text->at[i] == ' ' || text->at[i] == '\t'))
         i++;
+    i = skip_backslashes(text, i);
     return i < text->len && !is_end_of_line(text->at[i]) ? i : 0;
 }
 
 /* To the closing quote, else to what ends a word; or to the end of the line. */
 static size_t end_of_value(const struct text *text, size_t at, bool takes_line)
 {
-    char quote = text->at[at] == '"' || text->at[at] == '\'' ? text->at[at] : '\0';
-    size_t end = at + (quote != '\0');
+    bool is_element = at > 1 && text->at[at - 1] == '>' && text->at[at - 2] != '=';
+    char quote = is_quote(text->at[at]) ? text->at[at] : is_element ? '<' : '\0';
+    bool is_escaped = quote && at > 0 && text->at[at - 1] == '\\';
+    size_t end = at + is_quote(quote);
     for (; end < text->len && !is_end_of_line(text->at[end]); end++) {
-        if (quote && text->at[end] == '\\' && end + 1 < text->len)
+        if (quote && text->at[end] == '\\' && !is_escaped && end + 1 < text->len)
             end++;
         else if (quote ? text->at[end] == quote : !takes_line && strchr(" \t&;,'\")}", text->at[end]))
             break;
@@ -293,8 +315,7 @@ static size_t hide_named(struct text *text, size_t at)
         memmem(text->at + at, end - at, "ookie", 5);
     bool takes_line = is_colon && (is_header || begins_line(text, at));
     size_t stop = end_of_value(text, value, takes_line);
-    bool is_quoted = text->at[value] == '"' || text->at[value] == '\'';
-    hide(text, value + is_quoted, stop);
+    hide(text, value + is_quote(text->at[value]), stop);
     return stop > end ? stop : end;
 }
 
