@@ -149,6 +149,20 @@ def test_security_headers_on_every_answer(gateway, make_server):
         assert re.fullmatch("nginx", answer.headers["server"])  # no version
 
 
+def test_figures_stay_behind_it(gateway, make_server):
+    """Under no spelling that the server takes for one of the two paths."""
+    server = make_server(args=("--base-path", "/assist"))
+    front = gateway(server.port)
+    assert front.client.get("/assist/tools").status_code == 200
+    for name in ("metrics", "stats"):
+        assert server.get(f"/assist/{name}").status_code == 200
+        for path in (f"/{name}", f"/assist/{name}", f"/assist%2F{name}", f"/assist/%{ord(name[0]):x}{name[1:]}", f"/x/../{name}"):
+            with socket.create_connection(("127.0.0.1", front.port)) as plain:
+                stream = front.context.wrap_socket(plain, server_hostname="localhost")
+                stream.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+                assert stream.recv(100).startswith(b"HTTP/1.1 404 "), path
+
+
 def test_old_protocols_are_refused(gateway, make_server):
     front = gateway(make_server().port)
     words = ["openssl", "s_client", "-connect", f"127.0.0.1:{front.port}", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]
