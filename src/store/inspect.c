@@ -1,5 +1,6 @@
 /* One look at a database from the command line: no thread, no queue, nothing made that was not there. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -49,11 +50,16 @@ static int look_open(struct look *look, const struct store_url *url, struct err 
     look->backend = store_backend_of(url->kind);
     look->wait = (struct wait){ .cancel_fd = -1, .deadline_ms = clock_ms() + LOOK_MS };
     if (!look->backend)
-        return err_set(
-            err, -ENOENT, "calls are not kept: database_url is none, or there is no data directory");
+        return err_say(err, -ENOENT,
+            "les appels ne sont pas gardés : database_url est none, ou il n'y a pas de répertoire de données",
+            "calls are not kept: database_url is none, or there is no data directory");
     struct err why = { 0 };
     int error = look->backend->open(url, false, &look->wait, &look->db, &why);
-    return error ? err_set(err, error, "%s: %s", url->shown, why.text) : 0;
+    if (error) {
+        err_set(err, error, "%.180s: %.200s", url->shown, why.text);
+        snprintf(err->french, sizeof err->french, "%.180s : %.200s", url->shown, err_french(&why));
+    }
+    return error;
 }
 
 int store_check(const struct store_url *url, struct buf *report, struct err *err)

@@ -111,8 +111,9 @@ static int fail(const struct postgres *postgres, int code, const char *what, str
 
 static int fail_wait(int error, struct err *err)
 {
-    return err_set(err, error, "%s",
-        error == -ETIMEDOUT ? "the database did not answer in time" : "given up: the server stops");
+    return error == -ETIMEDOUT
+        ? err_say(err, error, "la base n'a pas répondu à temps", "the database did not answer in time")
+        : err_say(err, error, "abandonné : le serveur s'arrête", "given up: the server stops");
 }
 
 /* Reading and writing the socket until libpq has what it wants. */
@@ -287,7 +288,8 @@ static int check_version(const struct postgres *postgres, struct err *err)
     int64_t version = 0;
     int error = read_version(postgres, &version, err);
     if (!error && version == 0)
-        error = err_set(err, -EPROTONOSUPPORT, "the database holds no tables of this program");
+        error = err_say(err, -EPROTONOSUPPORT, "la base ne contient pas les tables de ce programme",
+            "the database holds no tables of this program");
     return error ? error : schema_accept((int)version, err);
 }
 
@@ -300,7 +302,9 @@ static int postgres_verify(const struct store_url *url, struct err *err)
     PQconninfoOption *options = pq.conninfoParse(url->full, &why);
     pq.freemem(why);
     if (!options)
-        return err_set(err, -EINVAL,
+        return err_say(err, -EINVAL,
+            "database_url : PostgreSQL ne peut lire cette URL ; accepté : "
+            "postgres://nom:motdepasse@hôte:port/base?option=valeur",
             "database_url: PostgreSQL cannot read this URL; accepted: "
             "postgres://user:password@host:port/database?option=value");
     pq.conninfoFree(options);
@@ -533,7 +537,8 @@ static int postgres_backup(void *db, const char *path, struct err *err)
 {
     (void)db;
     (void)path;
-    return err_set(err, -ENOTSUP,
+    return err_say(err, -ENOTSUP,
+        "une base PostgreSQL se sauvegarde par pg_dump de PostgreSQL : pg_dump -t 'assist_*' -f FICHIER URL",
         "a PostgreSQL database is backed up by PostgreSQL's own pg_dump: pg_dump -t 'assist_*' -f FILE URL");
 }
 

@@ -56,7 +56,8 @@ int schema_accept(int version, struct err *err)
 {
     if (version <= schema_version)
         return 0;
-    return err_set(err, -EPROTONOSUPPORT,
+    return err_say(err, -EPROTONOSUPPORT,
+        "la base a le schéma %d, d'une version plus récente de ce programme ; celle-ci connaît jusqu'à %d",
         "the database has schema %d, of a newer version of this program; this one knows up to %d", version,
         schema_version);
 }

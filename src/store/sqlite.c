@@ -104,7 +104,8 @@ static int make_file(const char *path, struct err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno != EEXIST)
-        return err_set(err, -errno, "the file cannot be made: %s", strerrordesc_np(errno));
+        return err_say(err, -errno, "le fichier ne peut être créé : %s", "the file cannot be made: %s",
+            strerrordesc_np(errno));
     scope_close(&fd);
     return 0;
 }
@@ -128,7 +129,8 @@ static int accept_file(struct sqlite *sqlite, int64_t *ret_version, struct err *
     if (!error)
         error = read_number(sqlite, "SELECT count(*) FROM sqlite_master", &tables, err);
     if (!error && version == 0 && tables > 0)
-        error = err_set(err, -EPROTONOSUPPORT, "the file is a database of another program");
+        error = err_say(err, -EPROTONOSUPPORT, "le fichier est la base d'un autre programme",
+            "the file is a database of another program");
     if (!error)
         error = schema_accept((int)version, err);
     if (!error)
@@ -159,7 +161,8 @@ static int check_version(struct sqlite *sqlite, struct err *err)
     int64_t version = 0;
     int error = accept_file(sqlite, &version, err);
     if (!error && version == 0)
-        error = err_set(err, -EPROTONOSUPPORT, "the file is not a database of this program");
+        error = err_say(err, -EPROTONOSUPPORT, "le fichier n'est pas une base de ce programme",
+            "the file is not a database of this program");
     return error;
 }
 
@@ -356,7 +359,8 @@ static int sqlite_check(void *db, struct buf *report, struct err *err)
     }
     if (!error && code != SQLITE_DONE)
         error = fail(sqlite, "integrity_check", err);
-    return error || is_whole ? error : err_set(err, -EBADMSG, "the database is damaged");
+    return error || is_whole ? error
+                             : err_say(err, -EBADMSG, "la base est endommagée", "the database is damaged");
 }
 
 static int sqlite_measure(void *db, int64_t *ret_calls, int64_t *ret_bytes, int *ret_version, struct err *err)
@@ -399,7 +403,8 @@ static int sqlite_backup(void *db, const char *path, struct err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_set(err, -errno, "%s cannot be made: %s", path, strerrordesc_np(errno));
+        return err_say(
+            err, -errno, "%s ne peut être créé : %s", "%s cannot be made: %s", path, strerrordesc_np(errno));
     scope_close(&fd);
     sqlite3 *copy = NULL;
     int error = 0;

@@ -78,3 +78,17 @@ def test_nothing_to_look_at(cli, tmp_path):
 def test_usage(cli, words):
     done = cli("db", *words)
     assert done.code == 2 and "db check" in done.err
+
+
+def test_refusals_are_told_in_french_too(cli, tmp_path):
+    other = tmp_path / "other.db"
+    with contextlib.closing(sqlite3.connect(other)) as db:
+        db.execute("CREATE TABLE theirs (x)")
+        db.commit()
+    for url, words in (
+        (f"sqlite://{other}", f"{other} : le fichier est la base d'un autre programme"),
+        ("none", "les appels ne sont pas gardés"),
+        ("mysql://h/d", "n'est pas une base que ce serveur connaît"),
+    ):
+        done = cli("db", "check", "--lang", "fr", "--database-url", url)
+        assert done.code != 0 and f"mcp-assist : {words}" in done.err.replace("database_url : « mysql » ", ""), done
