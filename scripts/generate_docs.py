@@ -144,7 +144,7 @@ def accepted_texts(lang):
     texts, tool = {}, None
     for line in ask("tools", lang=lang).splitlines():
         if not line.startswith(" "):
-            tool = line.partition(":")[0]
+            tool = line.partition(":")[0].strip()
             texts[tool] = {}
         else:
             name, _, rest = line.strip().removeprefix("--").partition(" ")

@@ -221,7 +221,7 @@ static void print_tool(const struct mcp_tool *tool, enum mcp_lang lang)
 {
     bool fr = lang == MCP_FR;
     struct arena arena = { 0 };
-    printf("%s: %s\n", tool->name, fr ? tool->about.fr : tool->about.en);
+    printf("%s%s: %s\n", tool->name, fr ? " " : "", fr ? tool->about.fr : tool->about.en);
     for (const struct mcp_param *row = tool->params; row && row->name; row++) {
         printf("  --%-20s %s", row->name, fr ? row->about.fr : row->about.en);
         printf(" (%s", params_accepted(&arena, row, lang));
@@ -276,27 +276,16 @@ int cli_call(struct assist *assist, int argc, char **argv)
     return run_call(assist, index, texts, count, wants_json);
 }
 
-int cli_tools(struct assist *assist, int argc, char **argv)
+/* All tools, or the one: as the answer to tools/list has them, or for people. */
+static void print_tools(const struct assist *assist, int one, bool wants_json)
 {
-    struct err err = { 0 };
-    if (assist_take_flags(assist, NULL, &argc, argv, &err) < 0 || assist_init(assist, &err) < 0)
-        return report(assist, &err);
-    bool wants_json = argc == 1 && strcmp(argv[0], "--json") == 0;
-    int one = argc == 1 && !wants_json ? catalog_by_word(&assist->catalog, argv[0]) : -1;
-    if (one >= 0) {
-        print_tool(assist->catalog.tools[one], assist->settings.lang);
-        return 0;
-    }
-    if (argc > 0 && !wants_json) {
-        err_say(&err, -EINVAL, "tools ne connaît pas %.64s ; accepté : --json, ou le nom d'un outil",
-            "tools does not know %.64s; accepted: --json, or the name of a tool", argv[0]);
-        return report(assist, &err);
-    }
     const struct catalog_view view = catalog_whole_view(assist->settings.lang);
     CLEANUP(buf_done) struct buf list = { 0 };
     buf_adds(&list, "{\"tools\":[");
     for (size_t i = 0; i < assist->catalog.count; i++) {
-        if (i)
+        if (one >= 0 && (size_t)one != i)
+            continue;
+        if (i && one < 0)
             buf_addc(&list, ',');
         catalog_describe(assist->catalog.tools[i], &view, &list);
         if (!wants_json)
@@ -305,5 +294,26 @@ int cli_tools(struct assist *assist, int argc, char **argv)
     buf_adds(&list, "]}");
     if (wants_json)
         print_json(buf_str(&list), list.len);
+}
+
+int cli_tools(struct assist *assist, int argc, char **argv)
+{
+    struct err err = { 0 };
+    if (assist_take_flags(assist, NULL, &argc, argv, &err) < 0 || assist_init(assist, &err) < 0)
+        return report(assist, &err);
+    bool wants_json = false;
+    int one = -1;
+    for (int i = 0; i < argc; i++) {
+        bool is_json = strcmp(argv[i], "--json") == 0;
+        int tool = is_json || one >= 0 ? -1 : catalog_by_word(&assist->catalog, argv[i]);
+        if (!is_json && tool < 0) {
+            err_say(&err, -EINVAL, "tools ne connaît pas %.64s ; accepté : --json, ou le nom d'un outil",
+                "tools does not know %.64s; accepted: --json, or the name of a tool", argv[i]);
+            return report(assist, &err);
+        }
+        wants_json |= is_json;
+        one = is_json ? one : tool;
+    }
+    print_tools(assist, one, wants_json);
     return 0;
 }

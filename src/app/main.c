@@ -26,30 +26,31 @@ static int print_version(struct assist *assist, int argc, char **argv)
 static int print_help(struct assist *assist, int argc, char **argv);
 
 struct verb {
-    const char *name, *usage;
-    struct mcp_text about;
+    const char *name;
+    struct mcp_text usage, about;
     int (*run)(struct assist *assist, int argc, char **argv);
 };
 
 static const struct verb verbs[] = {
-    { "serve", "serve [flags]", { "sert MCP et REST en HTTP", "serves MCP and REST over HTTP" }, serve_http },
-    { "stdio", "stdio [flags]",
+    { "serve", { "serve [options]", "serve [flags]" },
+        { "sert MCP et REST en HTTP", "serves MCP and REST over HTTP" }, serve_http },
+    { "stdio", { "stdio [options]", "stdio [flags]" },
         { "sert MCP sur l'entrée et la sortie standard", "serves MCP on standard input and output" },
         serve_stdio },
-    { "call", "call TOOL [--param value]... [--json]",
+    { "call", { "call OUTIL [--nom valeur]... [--json]", "call TOOL [--param value]... [--json]" },
         { "un appel d'outil depuis le shell", "one call of a tool from the shell" }, cli_call },
-    { "tools", "tools [TOOL] [--json]",
+    { "tools", { "tools [OUTIL] [--json]", "tools [TOOL] [--json]" },
         { "liste les outils et leurs paramètres", "lists the tools and their parameters" }, cli_tools },
-    { "db", "db check|stats|backup FILE",
+    { "db", { "db check|stats|backup FICHIER", "db check|stats|backup FILE" },
         { "vérifie, décrit ou sauvegarde la base des appels",
             "checks, describes or backs up the database of calls" },
         cli_db },
-    { "health", "health [--url URL] [--json]",
+    { "health", { "health [--url URL] [--json]", "health [--url URL] [--json]" },
         { "demande à un serveur en marche comment il va", "asks a running server how it is" }, cli_health },
-    { "key", "key add NAME | list | revoke NAME",
+    { "key", { "key add NOM | list | revoke NOM", "key add NAME | list | revoke NAME" },
         { "les clés d'accès de `serve`", "the API keys of `serve`" }, cli_key },
-    { "version", "version", { "affiche la version", "prints the version" }, print_version },
-    { "help", "help", { "affiche cette aide", "prints this help" }, print_help },
+    { "version", { "version", "version" }, { "affiche la version", "prints the version" }, print_version },
+    { "help", { "help", "help" }, { "affiche cette aide", "prints this help" }, print_help },
 };
 
 static int print_help(struct assist *assist, int argc, char **argv)
@@ -65,14 +66,19 @@ static int print_help(struct assist *assist, int argc, char **argv)
     CLEANUP(buf_done) struct buf out = { 0 };
     buf_adds(&out, lang == MCP_FR ? "Utilisation :\n" : "Usage:\n");
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-        buf_addf(&out, "  mcp-assist %-40s %s\n", verbs[i].usage,
+        buf_addf(&out, "  mcp-assist %-40s %s\n", lang == MCP_FR ? verbs[i].usage.fr : verbs[i].usage.en,
             lang == MCP_FR ? verbs[i].about.fr : verbs[i].about.en);
     buf_adds(&out,
-        lang == MCP_FR ? "\nRéglages : drapeau, variable d'environnement, rôle [défaut]\n"
+        lang == MCP_FR ? "\nRéglages : option, variable d'environnement, rôle [défaut]\n"
                        : "\nSettings: flag, environment variable, meaning [default]\n");
     settings_help(&out, tools_registry, lang);
     fputs(buf_str(&out), stdout);
     return 0;
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 /* Whoever started us may have closed the standard descriptors: what is opened next must not take their place
@@ -88,7 +94,7 @@ int main(int argc, char **argv)
 {
     hold_standard_descriptors();
     const char *name = argc > 1 ? argv[1] : "help";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+    if (is_help(name) || (argc > 2 && is_help(argv[2]))) /* call TOOL --help is about the tool */
         name = "help";
     if (strcmp(name, "--version") == 0)
         name = "version";

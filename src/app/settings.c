@@ -79,12 +79,25 @@ static struct mcp_text origin_of(struct settings *settings, const char *fr, cons
         .en = arena_printf(&settings->arena, "%s%s", en, name) };
 }
 
+/* "--log-level" of "log_level". */
+static void add_flag(struct buf *out, const char *name)
+{
+    buf_adds(out, "--");
+    for (const char *c = name; *c; c++)
+        buf_addc(out, *c == '_' ? '-' : *c);
+}
+
 static int unknown(const struct settings *settings, struct mcp_text origin, const char *name,
-    const struct mcp_param *rows, struct err *err)
+    const struct mcp_param *rows, bool is_flag, struct err *err)
 {
     struct buf names = { 0 };
-    for (const struct mcp_param *row = rows; row && row->name; row++)
-        buf_addf(&names, "%s%s", names.len ? ", " : "", row->name);
+    for (const struct mcp_param *row = rows; row && row->name; row++) {
+        buf_adds(&names, names.len ? ", " : "");
+        if (is_flag)
+            add_flag(&names, row->name);
+        else
+            buf_adds(&names, row->name);
+    }
     err_say(err, -EINVAL, "%s : réglage inconnu %.40s ; accepté : %s",
         "%s: unknown setting %.40s; accepted: %s", pick(settings, origin), name, buf_str(&names));
     buf_done(&names);
@@ -135,7 +148,7 @@ int settings_flag(struct settings *settings, const char *name, const char *value
             *c = '_';
     struct mcp_text origin = origin_of(settings, "option --", "flag --", name);
     if (!params_find(settings_rows, plain))
-        return unknown(settings, origin, name, settings_rows, err);
+        return unknown(settings, origin, name, settings_rows, true, err);
     if (strcmp(plain, "keys") == 0)
         return err_say(err, -EINVAL,
             "%s : tous sur cette machine peuvent lire une ligne de commande ; donner %s ou --keys-file",
@@ -199,8 +212,8 @@ static int take_environment(
             size_t len = strcspn(*environment, "=");
             char name[80];
             snprintf(name, sizeof name, "%.*s", (int)len, *environment);
-            return unknown(
-                settings, origin_of(settings, "environnement", "environment", ""), name, settings_rows, err);
+            return unknown(settings, origin_of(settings, "environnement", "environment", ""), name,
+                settings_rows, false, err);
         }
     }
     return 0;
@@ -245,7 +258,7 @@ static int take_line(
         name = arena_printf(arena, NETWORK "_%s", name);
     bool elsewhere = rows == settings_rows && (strcmp(name, "config") == 0 || strcmp(name, "keys") == 0);
     if (!params_find(rows, name) || elsewhere)
-        return unknown(reader->settings, origin, name, rows, err);
+        return unknown(reader->settings, origin, name, rows, false, err);
     const char *key = rows == settings_rows ? "" : section;
     const struct settings_text *before = find_text(reader->settings, key, params_find(rows, name)->name);
     if (before && text_starts(before->origin.en, reader->prefix))
@@ -373,8 +386,11 @@ static void help_row(
     char variable[150];
     settings_variable(section, row->name, variable, sizeof variable);
     buf_addf(out, "  %-20s %-28s %s", name, variable, lang == MCP_FR ? row->about.fr : row->about.en);
+    const char *unit = row->unit ? row->unit : "";
+    if (lang == MCP_FR && strcmp(unit, "bytes") == 0)
+        unit = "octets";
     if (row->preset)
-        buf_addf(out, " [%s%s%s]", row->preset, row->unit ? " " : "", row->unit ? row->unit : "");
+        buf_addf(out, " [%s%s%s]", row->preset, unit[0] ? " " : "", unit);
     buf_addc(out, '\n');
 }
 
@@ -382,10 +398,7 @@ void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mc
 {
     for (const struct mcp_param *row = settings_rows; row->name; row++) {
         CLEANUP(buf_done) struct buf flag = { 0 };
-        buf_addf(&flag, "--%s", row->name);
-        for (char *c = flag.data; *c; c++)
-            if (*c == '_')
-                *c = '-';
+        add_flag(&flag, row->name);
         help_row(out, row, buf_str(&flag), "", lang);
     }
     buf_adds(out,

@@ -9,13 +9,13 @@
 
 /* Not straight into `ret_text`: a caller may be wrapping the sentence that is there. */
 static void __attribute__((format(printf, 2, 0)))
-write_text(char ret_text[400], const char *format, va_list args)
+write_text(char ret_text[ERR_SIZE], const char *format, va_list args)
 {
-    char text[404];
+    char text[ERR_SIZE + 4];
     int len = vsnprintf(text, sizeof text, format, args);
     size_t kept = len < 0 ? 0 : strlen(text);
-    if (kept >= 400)
-        kept = text_utf8_cut(text, kept, 399);
+    if (kept >= ERR_SIZE)
+        kept = text_utf8_cut(text, kept, ERR_SIZE - 1);
     memcpy(ret_text, text, kept);
     ret_text[kept] = '\0';
 }

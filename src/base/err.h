@@ -2,10 +2,12 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#define ERR_SIZE 1000 /* the names of all settings fit */
+
 struct err {
     int code; /* negative errno; 0 = no error */
-    char text[400]; /* English */
-    char french[400]; /* "" if it was set by err_set() */
+    char text[ERR_SIZE]; /* English */
+    char french[ERR_SIZE]; /* "" if it was set by err_set() */
 };
 
 /* Fills `err` (may be NULL) and returns `code`, so that `return err_set(err, -EINVAL, ...)` reads well. */

@@ -191,8 +191,12 @@ def test_wrong_flag(cli, verb, flags, words):
 
 
 def test_unknown_flag_says_which_exist(cli):
-    done = cli("serve", "--prot", "1")
-    assert done.code == 2 and "accepted: host, port, auth" in done.err
+    flags = re.findall(r"^  (--[a-z-]+) ", cli("help").out, re.MULTILINE)
+    assert len(flags) > 30
+    for env, word in (({}, "accepted"), ({"LANG": "fr_FR.UTF-8"}, "accepté ")):
+        done = cli("serve", "--prot", "1", env=env)
+        assert done.code == 2 and done.err.rstrip().endswith(f"{word}: {', '.join(flags)}")
+    assert "accepted: host, port, auth" in cli("tools", env={"MCP_ASSIST_PROT": "1"}).err
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])

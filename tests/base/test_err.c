@@ -56,7 +56,7 @@ static void a_long_sentence_is_cut_between_characters(void **state)
     static const char *const characters[] = { "a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80" };
     for (size_t kind = 0; kind < 4; kind++) {
         for (int lead = 0; lead < 4; lead++) {
-            char text[1000] = "";
+            char text[2000] = "";
             memset(text, 'x', (size_t)lead);
             for (size_t len = (size_t)lead; len + 5 < sizeof(text); len += kind + 1)
                 memcpy(text + len, characters[kind], kind + 1);

@@ -13,7 +13,7 @@ import pytest
 
 from harness import program, schema
 
-VERBS = ("serve", "stdio", "call", "tools", "health", "version", "help")
+VERBS = ("serve", "stdio", "call", "tools", "db", "health", "key", "version", "help")
 
 
 def test_help(cli):
@@ -28,12 +28,21 @@ def test_help(cli):
             assert re.search(rf"\s{variable}\s", done.out)
 
 
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_is_there_for_who_asks_a_verb(cli, verb):
+    for flag in ("--help", "-h"):
+        done = cli(verb, flag, stdin="")
+        assert done.code == 0 and done.err == "" and done.out == cli("help").out
+
+
 def test_help_works_however_wrong_the_settings_are(cli):
     assert cli("help", env={"PORT": "many", "MCP_ASSIST_NONSENSE": "1"}).code == 0
 
 
 def test_help_speaks_french(cli):
-    assert "Utilisation" in cli("help", env={"LANG": "fr_FR.UTF-8"}).out
+    french = cli("help", env={"LANG": "fr_FR.UTF-8"}).out
+    assert "Utilisation" in french and "octets" in french
+    assert not re.search(r"\b(flags?|TOOL|NAME|FILE)\b| bytes\]", french)
     assert "Usage" in cli("help", env={"LANG": "de_DE.UTF-8"}).out
 
 
@@ -64,6 +73,16 @@ def test_tools(cli, server):
         for name in tool["inputSchema"]["properties"]:
             assert f"--{name}" in text
     assert "required" in text and "default" in text
+
+
+def test_tools_about_one(cli):
+    tools = cli("tools", "--json").json["tools"]
+    calculator = next(tool for tool in tools if tool["name"] == "calculator")
+    for words in (("calculator", "--json"), ("--json", "calculator")):
+        done = cli("tools", *words)
+        assert done.code == 0 and done.json["tools"] == [calculator]
+    assert cli("tools", "calculator").out == cli("call", "calculator", "--help").out
+    assert cli("tools", "calculator", "ping_host").code == 2
 
 
 def test_tools_in_french(cli):
