@@ -136,7 +136,7 @@ static bool is_loopback(const char *host)
     return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-static void print_welcome(const char *url, enum mcp_lang lang)
+static void print_welcome(const char *url, bool needs_key, enum mcp_lang lang)
 {
     bool fr = lang == MCP_FR;
     printf("Listening on %s\n", url);
@@ -151,6 +151,9 @@ static void print_welcome(const char *url, enum mcp_lang lang)
               : "  Claude Code  claude mcp add --transport http assist %s/mcp\n  Any other client: type "
                 "\"http\", url \"%s/mcp\"\n",
         url, url);
+    if (needs_key)
+        printf(fr ? "  Clé          chacun envoie l'en-tête Authorization: Bearer CLÉ\n"
+                  : "  Key          each of them sends the header Authorization: Bearer KEY\n");
     fflush(stdout);
 }
 
@@ -233,7 +236,7 @@ static int serve(
     if (!error)
         error = assist_open_store(assist, LOG_LEVEL_WARNING, err);
     if (!error) {
-        print_welcome(notify.url, settings->lang);
+        print_welcome(notify.url, needs_key, settings->lang);
         error = notify_start(&notify, http, err);
     }
     if (!error) {

@@ -41,6 +41,17 @@ def keyed(make_server, tmp_path):
     return lambda *args, **options: make_server(args=args, data=tmp_path / "kept", **options)
 
 
+def test_the_welcome_says_that_a_key_is_needed(keys, keyed, make_server):
+    keys("add", "alice")
+    for env, line in (({}, "Authorization: Bearer KEY"), ({"LANG": "fr_FR.UTF-8"}, "Authorization: Bearer CLÉ")):
+        with keyed(*KEYS, env=env) as server:
+            pass
+        assert line in "".join(server.output)
+    with make_server() as server:
+        pass
+    assert "/mcp" in server.output[-1] and "Bearer" not in "".join(server.output)
+
+
 def test_a_key_is_shown_once_and_kept_as_a_hash(keys):
     done = keys("add", "alice")
     key = done.out.strip()
