@@ -274,13 +274,13 @@ static void put_operation(
 {
     struct json_writer *w = &document->w;
     char method[16] = { 0 }, id[160];
-    for (size_t i = 0; operation->method[i] && i < sizeof method - 1; i++)
+    for (size_t i = 0; i < sizeof method - 1 && operation->method[i]; i++)
         method[i] = (char)(operation->method[i] | 0x20);
     snprintf(id, sizeof id, "%s%s", operation->id, tool ? tool->name : "");
     json_open_object(w, method);
     json_put_str(w, "operationId", id);
     json_open_array(w, "tags");
-    json_put_str(w, NULL, operation->tag ? operation->tag : tool->scope);
+    json_put_str(w, NULL, tool && !operation->tag ? tool->scope : operation->tag);
     json_close_array(w);
     json_put_str(w, "summary", pick(document, tool ? tool->title : operation->summary));
     const char *about = pick(document, tool ? tool->about : operation->about);

@@ -115,7 +115,7 @@ int store_url_parse(
         error = parse_postgres(arena, name, name + strlen("postgresql://"), &url, err);
     } else if (name[0] && strcmp(name, "none") != 0) {
         size_t scheme = strcspn(name, ":");
-        bool has_scheme = name[scheme] == ':' && scheme <= 20;
+        bool has_scheme = scheme <= 20 && name[scheme] == ':';
         error = err_say(err, -EINVAL,
             "database_url : « %.*s » n'est pas une base que ce serveur connaît ; " ACCEPTE,
             "database_url: \"%.*s\" is not a database this server knows; " ACCEPTED,
