@@ -18,21 +18,30 @@
 struct refusal {
     int status;
     const char *slug; /* of the problem document; NULL: the status's own */
-    const char *detail;
+    struct mcp_text detail;
     const char *challenge; /* WWW-Authenticate; NULL: none */
 };
 
 static const struct refusal foreign = { 403, "denied",
-    "Host or Origin is not one of this server's names (setting allowed_hosts)", NULL };
-static const struct refusal no_key = { 401, NULL, "this needs an API key: Authorization: Bearer KEY", REALM };
-static const struct refusal wrong_key = { 401, NULL, "the API key is unknown or was revoked",
+    { "Host ou Origin n'est pas un nom de ce serveur (réglage allowed_hosts)",
+        "Host or Origin is not one of this server's names (setting allowed_hosts)" },
+    NULL };
+static const struct refusal no_key = { 401, NULL,
+    { "il faut une clé d'accès : Authorization: Bearer CLÉ",
+        "this needs an API key: Authorization: Bearer KEY" },
+    REALM };
+static const struct refusal wrong_key = { 401, NULL,
+    { "la clé d'accès est inconnue ou a été révoquée", "the API key is unknown or was revoked" },
     REALM ", error=\"invalid_token\"" };
 static const struct refusal malformed = { 400, NULL,
-    "an API key comes in one header, Authorization: Bearer KEY, and never in the address",
+    { "une clé d'accès vient dans un seul en-tête, Authorization: Bearer CLÉ, et jamais dans l'adresse",
+        "an API key comes in one header, Authorization: Bearer KEY, and never in the address" },
     REALM ", error=\"invalid_request\"" };
 
 static const struct refusal too_often = { 429, NULL,
-    "too many requests from this caller (settings rate_per_minute, rate_burst)", NULL };
+    { "trop de requêtes de cet appelant (réglages rate_per_minute, rate_burst)",
+        "too many requests from this caller (settings rate_per_minute, rate_burst)" },
+    NULL };
 
 /* MCP clients get a JSON-RPC error without an id, as nothing was read of the message. */
 static bool refuse(struct http_request *request, const struct refusal *refusal)
@@ -40,12 +49,12 @@ static bool refuse(struct http_request *request, const struct refusal *refusal)
     if (refusal->challenge)
         http_set(request, "WWW-Authenticate", refusal->challenge);
     if (strcmp(request->path, "/mcp") != 0) {
-        http_problem(request, refusal->status, refusal->slug, NULL, refusal->detail);
+        http_refuse(request, refusal->status, refusal->slug, refusal->detail);
         return false;
     }
     char body[300];
     int len = snprintf(body, sizeof body,
-        "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"%s\"}}", refusal->detail);
+        "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"%s\"}}", refusal->detail.en);
     http_reply(request, refusal->status, "application/json", body, (size_t)len);
     return false;
 }

@@ -338,8 +338,9 @@ static int init_admission(struct assist *assist, struct admission *admission, st
 }
 
 /* As much as a client may ask of the server, whoever it is. */
-static struct http_options http_options_of(const struct settings_values *values)
+static struct http_options http_options_of(const struct settings *settings)
 {
+    const struct settings_values *values = &settings->values;
     return (struct http_options){
         .host = values->host,
         .port = (int)values->port,
@@ -351,6 +352,7 @@ static struct http_options http_options_of(const struct settings_values *values)
         .connections_max = connections_within((unsigned)values->connections, (unsigned)values->threads),
         .stream_max = (size_t)8 << 20,
         .indent = values->debug,
+        .lang = settings->lang,
         .base_path = values->base_path,
     };
 }
@@ -362,7 +364,7 @@ int serve_http(struct assist *assist, int argc, char **argv)
     assist->is_service = true;
     if (start(assist, argc, argv, &err) < 0 || init_admission(assist, &admission, &err) < 0)
         return fail(assist, &err);
-    const struct http_options options = http_options_of(&assist->settings.values);
+    const struct http_options options = http_options_of(&assist->settings);
     struct http_server *http = http_server_new(&options, &err);
     struct mcp_server *mcp = http ? new_server(assist, &err) : NULL;
     if (!mcp) {

@@ -435,6 +435,7 @@ static struct connection *connection_new(struct http_server *server)
     struct http_exchange *exchange = &connection->exchange;
     exchange->connection = connection;
     exchange->indent = options->indent;
+    exchange->lang = options->lang;
     exchange->request.arena = &connection->arena;
     parser_init(&connection->parser, exchange, &connection->body, options->header_max, options->body_max);
     return connection;

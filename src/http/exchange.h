@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <mcp/tool.h>
 
 #include "base/buf.h"
 #include "http/server.h"
@@ -28,6 +29,7 @@ struct http_exchange {
     bool replied;
     bool streaming;
     bool indent; /* see http_indents() */
+    enum mcp_lang lang; /* the option of that name */
     struct buf reply_fields; /* lines from http_set() */
     void (*gone)(struct http_request *request, void *user);
     void *gone_user;

@@ -10,30 +10,31 @@
 
 static const struct problem_row {
     int status;
-    const char *slug, *title;
+    const char *slug;
+    struct mcp_text title;
 } rows[] = {
-    { 400, "bad-request", "Bad request" },
-    { 401, "unauthorized", "Authentication needed" },
-    { 403, "forbidden", "Forbidden" },
-    { 404, "no-such-path", "No such path" },
-    { 405, "method-not-allowed", "Method not allowed" },
-    { 406, "not-acceptable", "Not acceptable" },
-    { 408, "request-timeout", "Request took too long to arrive" },
-    { 413, "body-too-large", "Request body too large" },
-    { 415, "unsupported-media-type", "Unsupported media type" },
-    { 417, "expectation-failed", "Expectation failed" },
-    { 421, "misdirected", "Not a name of this server" },
-    { 429, "too-many-requests", "Too many requests" },
-    { 431, "head-too-large", "Request head too large" },
-    { 500, "internal", "Internal error" },
-    { 501, "unknown-method", "Unknown method" },
-    { 503, "busy", "Server busy" },
-    { 505, "unsupported-version", "HTTP version not supported" },
+    { 400, "bad-request", { "Requête incorrecte", "Bad request" } },
+    { 401, "unauthorized", { "Clé d'accès nécessaire", "Authentication needed" } },
+    { 403, "forbidden", { "Refusé", "Forbidden" } },
+    { 404, "no-such-path", { "Chemin inconnu", "No such path" } },
+    { 405, "method-not-allowed", { "Méthode refusée", "Method not allowed" } },
+    { 406, "not-acceptable", { "Aucune forme acceptable", "Not acceptable" } },
+    { 408, "request-timeout", { "Requête trop lente", "Request took too long to arrive" } },
+    { 413, "body-too-large", { "Corps trop grand", "Request body too large" } },
+    { 415, "unsupported-media-type", { "Type de contenu refusé", "Unsupported media type" } },
+    { 417, "expectation-failed", { "Attente impossible", "Expectation failed" } },
+    { 421, "misdirected", { "Pas un nom de ce serveur", "Not a name of this server" } },
+    { 429, "too-many-requests", { "Trop de requêtes", "Too many requests" } },
+    { 431, "head-too-large", { "En-têtes trop grands", "Request head too large" } },
+    { 500, "internal", { "Erreur interne", "Internal error" } },
+    { 501, "unknown-method", { "Méthode inconnue", "Unknown method" } },
+    { 503, "busy", { "Serveur occupé", "Server busy" } },
+    { 505, "unsupported-version", { "Version de HTTP non prise en charge", "HTTP version not supported" } },
 };
 
 static const struct problem_row *row_of(int status)
 {
-    static const struct problem_row other = { 0, "error", "Error" };
+    static const struct problem_row other = { 0, "error", { "Erreur", "Error" } };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (rows[i].status == status)
             return &rows[i];
@@ -66,7 +67,7 @@ void http_problem_list(struct http_request *request, int status, const char *slu
     struct json_writer w = { .out = &plain };
     json_open_object(&w, NULL);
     json_put_str(&w, "type", type);
-    json_put_str(&w, "title", title ? title : row->title);
+    json_put_str(&w, "title", title ? title : row->title.en);
     json_put_int(&w, "status", status);
     if (detail)
         json_put_str(&w, "detail", detail);
@@ -87,4 +88,11 @@ void http_problem(
     struct http_request *request, int status, const char *slug, const char *title, const char *detail)
 {
     http_problem_list(request, status, slug, title, detail, NULL, 0);
+}
+
+void http_refuse(struct http_request *request, int status, const char *slug, struct mcp_text detail)
+{
+    bool fr = http_lang(request) == MCP_FR;
+    const struct mcp_text title = row_of(status)->title;
+    http_problem(request, status, slug, fr ? title.fr : title.en, fr ? detail.fr : detail.en);
 }

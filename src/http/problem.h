@@ -3,6 +3,7 @@
 #define HTTP_PROBLEM_H
 
 #include <stddef.h>
+#include <mcp/tool.h>
 
 struct http_request;
 
@@ -18,7 +19,10 @@ struct http_problem_item {
 void http_problem(
     struct http_request *request, int status, const char *slug, const char *title, const char *detail);
 
-/* The same with the member `errors`, one entry for each of the `count` items. */
+/* The same with the title of the status and `detail` in the client's language. */
+void http_refuse(struct http_request *request, int status, const char *slug, struct mcp_text detail);
+
+/* As http_problem(), with the member `errors`, one entry for each of the `count` items. */
 void http_problem_list(struct http_request *request, int status, const char *slug, const char *title,
     const char *detail, const struct http_problem_item *items, size_t count);
 

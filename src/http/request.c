@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "http/language.h"
 
 struct http_exchange *http_exchange_of(struct http_request *request)
 {
@@ -57,6 +58,11 @@ bool http_decode(char *text, size_t len, bool query)
 bool http_indents(const struct http_request *request)
 {
     return http_exchange_of_const(request)->indent;
+}
+
+enum mcp_lang http_lang(const struct http_request *request)
+{
+    return language_choose(http_header(request, "Accept-Language"), http_exchange_of_const(request)->lang);
 }
 
 unsigned http_header_count(const struct http_request *request, const char *name)

@@ -305,12 +305,15 @@ static void answer_unrouted(const struct http_server *server, struct http_reques
         http_set(request, "Allow", buf_str(&allow));
     buf_done(&allow);
     if (!known)
-        http_problem(request, 404, NULL, NULL, "there is nothing at this path; GET / lists what there is");
+        http_refuse(request, 404, NULL,
+            (struct mcp_text){ "il n'y a rien à ce chemin ; GET / liste ce qu'il y a",
+                "there is nothing at this path; GET / lists what there is" });
     else if (options)
         http_reply(request, 204, NULL, NULL, 0);
     else
-        http_problem(request, 405, NULL, NULL,
-            "this path does not take that method; the Allow header lists those it does");
+        http_refuse(request, 405, NULL,
+            (struct mcp_text){ "ce chemin n'accepte pas cette méthode ; l'en-tête Allow liste les siennes",
+                "this path does not take that method; the Allow header lists those it does" });
 }
 
 const struct route *server_route(struct http_server *server, struct http_request *request)

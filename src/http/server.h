@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <mcp/tool.h>
 
 struct arena;
 struct err;
@@ -24,6 +25,7 @@ struct http_options {
     unsigned connections_max; /* over: 503 with Retry-After and close */
     size_t stream_max; /* bytes queued on a stream that its client does not read; over: aborted */
     bool indent; /* JSON for people, see http_indents() */
+    enum mcp_lang lang; /* of refusals, for clients that name no language */
     const char
         *base_path; /* "/assist": paths that begin with it lose it, for proxies that pass it on; NULL or
                        "" = none; borrowed */
@@ -82,6 +84,9 @@ void http_observe(struct http_server *server,
 const char *http_header(const struct http_request *request, const char *name);
 /* True if JSON in replies is to be indented (the option `indent`). */
 bool http_indents(const struct http_request *request);
+
+/* The language of the answer: Accept-Language, else the option `lang`. */
+enum mcp_lang http_lang(const struct http_request *request);
 /* How often the header came: for those that must not repeat. */
 unsigned http_header_count(const struct http_request *request, const char *name);
 /* The value of a query parameter, decoded (+ is a space), in the request's arena; NULL if absent. */

@@ -80,8 +80,10 @@ void pages_file(struct http_request *request, void *user)
     const struct asset *asset = asset_find(request->rest);
     /* Only what has its hash in its name: the rest has a path of its own, or is nobody's business. */
     if (!asset || !strstr(asset->name, asset->hash)) {
-        http_problem(
-            request, 404, NULL, NULL, "there is no such file; a page of another version may name it");
+        http_refuse(request, 404, NULL,
+            (struct mcp_text){
+                "il n'y a pas de tel fichier ; une page d'une autre version le nomme peut-être",
+                "there is no such file; a page of another version may name it" });
         return;
     }
     http_set(request, "Vary", "Accept-Encoding");

@@ -66,6 +66,22 @@ static void test_indented(void **state)
     assert_memory_equal(seen.body, "{\n  \"type\": ", 12);
 }
 
+static void test_refusals_are_told_in_the_client_s_language(void **state)
+{
+    (void)state;
+    const struct mcp_text detail = { "trop", "too much" };
+    struct http_exchange exchange = { .lang = MCP_FR };
+    http_refuse(&exchange.request, 429, NULL, detail);
+    assert_string_equal(seen.body,
+        "{\"type\":\"urn:mcp-assist:problem:too-many-requests\","
+        "\"title\":\"Trop de requêtes\",\"status\":429,\"detail\":\"trop\"}");
+    exchange.lang = MCP_EN;
+    http_refuse(&exchange.request, 429, "mine", detail);
+    assert_string_equal(seen.body,
+        "{\"type\":\"urn:mcp-assist:problem:mine\","
+        "\"title\":\"Too many requests\",\"status\":429,\"detail\":\"too much\"}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -73,6 +89,7 @@ int main(void)
         cmocka_unit_test(test_own_names),
         cmocka_unit_test(test_items),
         cmocka_unit_test(test_indented),
+        cmocka_unit_test(test_refusals_are_told_in_the_client_s_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -304,6 +304,29 @@ def test_language_of_problems(server, accept, french):
     assert ("obligatoire" in problem(response, 400, "invalid")["detail"]) == french
 
 
+REFUSED = [
+    ("GET", "/nowhere", {}, 404, "il n'y a rien", "there is nothing"),
+    ("DELETE", "/tools", {}, 405, "n'accepte pas", "does not take"),
+    ("GET", "/tools", {"Origin": "http://evil.example"}, 403, "n'est pas un nom", "is not one of"),
+    ("GET", "/assets/nothing.js", {}, 404, "pas de tel fichier", "no such file"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "headers", "status", "french", "english"), REFUSED)
+def test_refusals_before_any_tool_in_both_languages(server, method, path, headers, status, french, english):
+    problems = []
+    for accept, words in (("fr-CA, en;q=0.5", french), ("de, en", english)):
+        response = server.request(method, path, headers=headers | {"Accept-Language": accept})
+        assert response.status_code == status and words in response.json()["detail"]
+        problems.append(response.json())
+    assert problems[0]["title"] != problems[1]["title"] and problems[0]["type"] == problems[1]["type"]
+
+
+def test_refusals_in_the_server_s_language(make_server):
+    with make_server(args=("--lang", "fr")) as server:
+        assert server.get("/nowhere").json()["title"] == "Chemin inconnu"
+
+
 # ---- debug ---------------------------------------------------------------------------------------------------------
 
 
