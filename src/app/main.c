@@ -108,6 +108,12 @@ int main(int argc, char **argv)
         if (strcmp(verbs[i].name, name) != 0)
             continue;
         int code = verbs[i].run(&assist, argc > 2 ? argc - 2 : 0, argc > 2 ? argv + 2 : argv + argc);
+        if (code == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
+            err_say(&err, -EIO, "la sortie standard n'a pas tout pris",
+                "standard output did not take everything");
+            assist_complain(&assist, &err);
+            code = 1;
+        }
         assist_done(&assist);
         return code;
     }

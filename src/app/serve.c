@@ -155,6 +155,7 @@ static void print_welcome(const char *url, bool needs_key, enum mcp_lang lang)
         printf(fr ? "  Clé          chacun envoie l'en-tête Authorization: Bearer CLÉ\n"
                   : "  Key          each of them sends the header Authorization: Bearer KEY\n");
     fflush(stdout);
+    clearerr(stdout); /* who does not want to read it is served all the same */
 }
 
 /* What is listened on, as an address that a person can open. */

@@ -221,16 +221,21 @@ def test_interrupt_cancels(binary, tmp_path):
     assert not program.sanitizer_reports(tmp_path / "sanitizer")
 
 
-def test_output_that_cannot_be_written(binary, tmp_path):
+@pytest.mark.parametrize("words", ["call calculator 1", "tools", "help", "version", "key list", "db check", "db stats"])
+def test_output_that_cannot_be_written(binary, tmp_path, words):
+    data = ["--data-dir", str(tmp_path / "data")]
+    for seed in ("call calculator 1", "key add one"):
+        command = [binary, *seed.split(), *data]
+        subprocess.run(command, env=program.environment(tmp_path / "sanitizer"), check=True, capture_output=True)
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [binary, "call", "calculator", "1"],
+            [binary, *words.split(), *(data if words[0] in "kd" else [])],
             env=program.environment(tmp_path / "sanitizer"),
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
         )
-    assert done.returncode != 0
+    assert done.returncode == 1
 
 
 def test_json_is_what_other_faces_say(cli, server):
