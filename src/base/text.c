@@ -143,21 +143,21 @@ bool text_ends(const char *text, const char *suffix)
     return suffix_len <= len && memcmp(text + len - suffix_len, suffix, suffix_len) == 0;
 }
 
-char *text_bytes(uint64_t bytes, char *ret_text, size_t size)
+char *text_bytes(uint64_t bytes, char byte, char *ret_text, size_t size)
 {
-    static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+    static const char units[] = "KMGTPE";
     if (bytes < 1024) {
-        snprintf(ret_text, size, "%u B", (unsigned)bytes);
+        snprintf(ret_text, size, "%u %c", (unsigned)bytes, byte);
         return ret_text;
     }
     size_t unit = 0;
     double amount = (double)bytes / 1024;
     /* 1023.95 KiB would be written "1024.0 KiB". */
-    while (amount >= 1023.95 && unit + 1 < ARRAY_LEN(units)) {
+    while (amount >= 1023.95 && unit + 2 < sizeof units) {
         amount /= 1024;
         unit++;
     }
     unsigned tenths = (unsigned)(amount * 10 + 0.5);
-    snprintf(ret_text, size, "%u.%u %s", tenths / 10, tenths % 10, units[unit]);
+    snprintf(ret_text, size, "%u.%u %ci%c", tenths / 10, tenths % 10, units[unit], byte);
     return ret_text;
 }

@@ -28,7 +28,8 @@ bool text_ends(const char *text, const char *suffix);
 /* Equal when ASCII case is ignored. */
 bool text_same(const char *a, const char *b);
 
-/* Bytes for people: "512 B", "1.5 KiB", "3.2 GiB"; `ret_text` of `size` bytes. Returns `ret_text`. */
-char *text_bytes(uint64_t bytes, char *ret_text, size_t size);
+/* Bytes for people: "512 B", "1.5 KiB", "3.2 GiB", where `byte` is 'B'; it is 'o' in French. `ret_text` of
+ * `size` bytes. Returns `ret_text`. */
+char *text_bytes(uint64_t bytes, char byte, char *ret_text, size_t size);
 
 #endif

@@ -142,7 +142,7 @@ static void format_number(double value, const char *unit, enum mcp_lang lang, ch
     if (unit && (strcmp(unit, "bytes") == 0 || strcmp(unit, "bytes/s") == 0) && value >= 0 &&
         value < 1.8e19) {
         char bytes[32];
-        text_bytes((uint64_t)value, bytes, sizeof bytes);
+        text_bytes((uint64_t)value, lang == MCP_FR ? 'o' : 'B', bytes, sizeof bytes);
         snprintf(ret_text, size, "%s%s", bytes, unit[5] ? "/s" : "");
     } else if (unit && strcmp(unit, "s") == 0 && value >= 120 && value < 9e15) {
         format_seconds(value, lang, ret_text, size);

@@ -210,8 +210,9 @@ static void put_rates(struct mcp_call *call, const struct network *network, cons
     if (received <= 0 && sent <= 0)
         return;
     char in[RATE_SIZE], out[RATE_SIZE];
-    text_bytes((uint64_t)(received > 0 ? received : 0), in, sizeof(in));
-    text_bytes((uint64_t)(sent > 0 ? sent : 0), out, sizeof(out));
+    char byte = mcp_language(call) == MCP_FR ? 'o' : 'B';
+    text_bytes((uint64_t)(received > 0 ? received : 0), byte, in, sizeof(in));
+    text_bytes((uint64_t)(sent > 0 ? sent : 0), byte, out, sizeof(out));
     mcp_say(call, "%s : reçoit %s/s, émet %s/s.", "%s: receives %s/s, sends %s/s.", link->name, in, out);
 }
 

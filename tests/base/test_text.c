@@ -217,10 +217,13 @@ static void sizes_for_people(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char text[32];
-        assert_string_equal(text_bytes(cases[i].bytes, text, sizeof(text)), cases[i].text);
+        assert_string_equal(text_bytes(cases[i].bytes, 'B', text, sizeof(text)), cases[i].text);
     }
+    char french[32];
+    assert_string_equal(text_bytes(512, 'o', french, sizeof(french)), "512 o");
+    assert_string_equal(text_bytes(3435973837, 'o', french, sizeof(french)), "3.2 Gio");
     char small[4];
-    assert_string_equal(text_bytes(1536, small, sizeof(small)), "1.5");
+    assert_string_equal(text_bytes(1536, 'B', small, sizeof(small)), "1.5");
 }
 
 int main(void)
