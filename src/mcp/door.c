@@ -83,8 +83,10 @@ static void run_method(struct mcp_exchange *x)
     } else {
         /* MCP 2026-07-28, basic/transports: an unknown method is 404; sessions answer it in-band. */
         int status = x->revision->era == ERA_MODERN ? 404 : 200;
-        exchange_refuse(x, status, JSONRPC_METHOD_NOT_FOUND, NULL,
-            "method %.100s is not known in revision %s", x->message.method, x->revision->name);
+        bool is_bare = x->revision->era == ERA_BARE;
+        exchange_refuse(x, status, JSONRPC_METHOD_NOT_FOUND, NULL, "method %.100s is not known %s%s",
+            x->message.method, is_bare ? "outside a session" : "in revision ",
+            is_bare ? "" : x->revision->name);
     }
 }
 

@@ -243,6 +243,11 @@ def test_the_two_lines_of_the_readme(server):
         assert response.json()["id"] == id
 
 
+def test_an_unknown_method_outside_a_session(server):
+    error = server.rpc("no/such/method")["error"]
+    assert error["code"] == -32601 and error["message"] == "method no/such/method is not known outside a session"
+
+
 @pytest.mark.parametrize("body", [b"{", b"3", b'{"jsonrpc":"2.0"}', b"[]", b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}'])
 @pytest.mark.parametrize("revision", LEGACY)
 def test_errors_without_an_id(talk, revision, body):
