@@ -1,6 +1,6 @@
 # The image of mcp-assist: built in a full Debian, run in a slim one that holds the program, the libraries it needs and
 # nothing to build or install with left over. README.md (Docker) and docs/deployment.md tell how to run it.
-ARG BASE=docker.io/library/debian:bookworm-slim
+ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
 WORKDIR /src

@@ -100,18 +100,18 @@ static bool read_answer(struct mcp_call *call, const struct question *question, 
     return true;
 }
 
-int mcp_ask(
-    struct mcp_call *call, const char *key, const struct mcp_question *given, struct mcp_answer *ret_answer)
+int mcp_ask(struct mcp_call *call, const char *key, const struct mcp_question *question,
+    struct mcp_answer *ret_answer)
 {
-    struct question question;
-    const char *misfit = NULL, *fault = read_question(call, given, &question);
+    struct question wanted;
+    const char *misfit = NULL, *fault = read_question(call, question, &wanted);
     if (fault)
         return mcp_fail(call, MCP_INTERNAL, "question %s mal formée : %s", "the question %s is malformed: %s",
             key, fault);
-    if (read_answer(call, &question, mcp_json_get(call->answers, key), ret_answer, &misfit))
+    if (read_answer(call, &wanted, mcp_json_get(call->answers, key), ret_answer, &misfit))
         return 0;
-    if (question.needs & ~call->asks) {
-        call->lacks |= question.needs & ~call->asks;
+    if (wanted.needs & ~call->asks) {
+        call->lacks |= wanted.needs & ~call->asks;
         return mcp_fail(call, MCP_UNSUPPORTED,
             "cet outil doit poser une question (%s) et ce client ne peut pas y répondre",
             "this tool has a question (%s) and this client cannot answer it", key);
@@ -119,12 +119,12 @@ int mcp_ask(
     struct call_question *asked = arena_alloc(&call->arena, sizeof *asked);
     *asked = (struct call_question){
         .key = key,
-        .kind = given->kind,
-        .message = given->message.en ? mcp_pick(call, given->message) : NULL,
+        .kind = question->kind,
+        .message = question->message.en ? mcp_pick(call, question->message) : NULL,
         .misfit = misfit,
-        .url = given->url,
-        .params = given->params,
-        .has_lists = given->kind == MCP_ASK_FORM && form_has_lists(question.params),
+        .url = question->url,
+        .params = question->params,
+        .has_lists = question->kind == MCP_ASK_FORM && form_has_lists(wanted.params),
     };
     *call->questions_tail = asked;
     call->questions_tail = &asked->next;
