@@ -330,6 +330,15 @@ def test_links_lead_somewhere(page):
         assert (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("page", [README, FRENCH], ids=lambda page: page.name)
+def test_the_contents_are_those_of_the_page(page):
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    contents = re.findall(r"\[([^]]+)\]\(#([^)]+)\)", text)
+    assert [title for title, _ in contents] == re.findall(r"^## (.*)$", text, re.M)
+    for title, anchor in contents:
+        assert anchor == re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
 def test_the_page_of_clients_shows_the_files():
     """Each of them, and nothing that is in none."""
     shown = {block.name: block.text for block in blocks(CLIENTS) if block.kind in ("json", "toml")}
