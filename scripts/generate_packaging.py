@@ -29,6 +29,7 @@ MAN = {
         "does not exist is a result, not an error.",
         "commands": "COMMANDS",
         "tools": "TOOLS",
+        "tool": "TOOL",
         "tools_text": "lists the parameters of one.",
         "settings": "SETTINGS",
         "settings_text": "A value comes from, the later one wins: built-in default, configuration file (\\fB\\-\\-config\\fR), "
@@ -66,6 +67,7 @@ MAN = {
         "absent est un résultat, pas une erreur.",
         "commands": "COMMANDES",
         "tools": "OUTILS",
+        "tool": "OUTIL",
         "tools_text": "donne les paramètres d'un outil.",
         "settings": "RÉGLAGES",
         "settings_text": "Une valeur vient, le dernier l'emporte : du défaut du programme, du fichier de configuration "
@@ -169,7 +171,7 @@ def man(lang, help_, tools, version):
     page += "\n.br\n".join(f"\\fBmcp\\-assist\\fR {roff(usage)}" for usage, _ in help_.verbs) + "\n"
     page += f".SH {words['description']}\n\\fBmcp\\-assist\\fR {roff(words['text'])}\n"
     page += f".SH {words['commands']}\n" + entries((bold(usage), roff(about)) for usage, about in help_.verbs)
-    page += f".SH {words['tools']}\n\\fBmcp\\-assist tools\\fR TOOL {roff(words['tools_text'])}\n"
+    page += f".SH {words['tools']}\n\\fBmcp\\-assist tools\\fR {words['tool']} {roff(words['tools_text'])}\n"
     page += entries((bold(tool["name"]), roff(tool["description"])) for tool in tools)
     page += f".SH {words['settings']}\n{words['settings_text']}\n" + settings_entries(help_.settings[""], words)
     page += f".SH {words['tool_settings']}\n{words['tool_settings_text']}\n"
