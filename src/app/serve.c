@@ -136,10 +136,10 @@ static bool is_loopback(const char *host)
     return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-static void print_welcome(const char *url, bool needs_key, enum mcp_lang lang)
+static void print_welcome(const char *listening, const char *url, bool needs_key, enum mcp_lang lang)
 {
     bool fr = lang == MCP_FR;
-    printf("Listening on %s\n", url);
+    printf("Listening on %s\n", listening);
     printf(
         fr ? "  Navigateur   %s/\n  Santé        %s/health\n  Outils       %s/tools\n  MCP          %s/mcp\n"
            : "  Browser      %s/\n  Health       %s/health\n  Tools        %s/tools\n  MCP          %s/mcp\n",
@@ -158,12 +158,22 @@ static void print_welcome(const char *url, bool needs_key, enum mcp_lang lang)
     clearerr(stdout); /* who does not want to read it is served all the same */
 }
 
-/* What is listened on, as an address that a person can open. */
-static const char *own_url(struct assist *assist, int port)
+/* `host` and the port as a URL has them. */
+static const char *url_of(struct assist *assist, const char *host, int port)
 {
-    const char *host = assist->settings.values.host;
     return arena_printf(
         &assist->settings.arena, strchr(host, ':') ? "http://[%s]:%d" : "http://%s:%d", host, port);
+}
+
+/* What a person at this machine can open: all addresses are loopback too. */
+static const char *page_url(struct assist *assist, int port)
+{
+    const struct settings_values *values = &assist->settings.values;
+    const char *host = strcmp(values->host, "0.0.0.0") == 0 ? "127.0.0.1"
+        : strcmp(values->host, "::") == 0                   ? "::1"
+                                                            : values->host;
+    return arena_printf(&assist->settings.arena, "%s%s", url_of(assist, host, port),
+        values->base_path ? values->base_path : "");
 }
 
 /* {"service": [...]} of the setting watch_services. */
@@ -228,7 +238,7 @@ static int serve(
     if (!error)
         error = logging_follow(http);
     if (!error) {
-        notify.url = own_url(assist, http_port(http));
+        notify.url = url_of(assist, settings->values.host, http_port(http));
         logging_begin(assist, "http", notify.url);
         tell_account(&account);
         look_at_data_dir(assist);
@@ -237,7 +247,7 @@ static int serve(
     if (!error)
         error = assist_open_store(assist, LOG_LEVEL_WARNING, err);
     if (!error) {
-        print_welcome(notify.url, needs_key, settings->lang);
+        print_welcome(notify.url, page_url(assist, http_port(http)), needs_key, settings->lang);
         error = notify_start(&notify, http, err);
     }
     if (!error) {

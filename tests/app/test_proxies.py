@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 
 import httpx
 import pytest
@@ -149,3 +150,19 @@ def test_keys_are_asked_for_beneath_the_path_too(make_server):
 def test_wrong_base_paths(cli, text):
     done = cli("serve", "--port", "0", "--base-path", text)
     assert done.code == 2 and "accepted" in done.err
+
+
+def test_the_welcome_names_what_can_be_opened_here(make_server):
+    server = make_server(args=["--base-path", "/assist", "--auth", "none-i-understand"], host="0.0.0.0")
+    text = wait_for_output(server, "Any other client")
+    assert f"Listening on http://0.0.0.0:{server.port}\n" in text
+    page = f"http://127.0.0.1:{server.port}/assist"
+    assert f"{page}/mcp" in text and httpx.get(f"{page}/health", trust_env=False).status_code == 200
+
+
+def wait_for_output(server, words, timeout=30):
+    end = time.monotonic() + timeout
+    while words not in "".join(server.output):
+        assert time.monotonic() < end, server.output
+        time.sleep(0.01)
+    return "".join(server.output)
