@@ -23,6 +23,15 @@ PAGE = """<!DOCTYPE html><html><head><title>printer at DuckDuckGo</title></head>
 <a class="result__snippet" href="https://example.org/one">The first.</a></div></div></body></html>"""
 
 
+def pytest_collection_modifyitems(items):
+    """The cases of one conversation go to one worker, which holds it once."""
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        if "revision" in params:
+            words = (params[name] for name in ("client", "transport", "revision"))
+            item.add_marker(pytest.mark.xdist_group("-".join(words)))
+
+
 @pytest.fixture(scope="session")
 def world():
     """What the tools are pointed at, and the values of the placeholders in calls.json."""

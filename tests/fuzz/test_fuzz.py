@@ -1,4 +1,4 @@
-"""Every fuzz target: its corpus is replayed, then it is fuzzed for a while. A finding is an input that fails the same way each
+"""Every fuzz target: its corpus is replayed; in `./dev test full` it is fuzzed for a while. A finding is an input that fails the same way each
 time: the test shows it, and it stays beneath the folder that it names."""
 
 import os
@@ -37,6 +37,7 @@ def test_corpus(target):
     assert ran == [str(file) for file in files]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
 def test_fuzzing(target, tmp_path):
     done = run("scripts/fuzz", target, "--seconds", SECONDS, "--work", tmp_path)
