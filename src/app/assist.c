@@ -103,12 +103,15 @@ static int read_disabled(struct assist *assist, struct err *err)
 static int read_host_root(struct assist *assist, struct err *err)
 {
     const char *given = assist->settings.values.host_root;
-    struct stat status;
-    CLEANUP(scope_free) char *root = given[0] == '/' ? realpath(given, NULL) : NULL;
-    if (!root || stat(root, &status) < 0 || !S_ISDIR(status.st_mode))
+    struct stat status, seen;
+    if (given[0] != '/' || stat(given, &status) < 0 || !S_ISDIR(status.st_mode))
         return err_say(err, -EINVAL, "host_root : %.200s n'est pas le chemin absolu d'un répertoire",
             "host_root: %.200s is not the absolute path of a directory", given);
-    assist->host_root = arena_strdup(&assist->settings.arena, root);
+    CLEANUP(scope_free) char *root = realpath(given, NULL);
+    /* /proc/PID/root leads where no name does: what it seems to say is another directory. */
+    bool is_same =
+        root && stat(root, &seen) == 0 && seen.st_dev == status.st_dev && seen.st_ino == status.st_ino;
+    assist->host_root = arena_strdup(&assist->settings.arena, is_same ? root : given);
     return 0;
 }
 
