@@ -37,6 +37,9 @@ def child(*args, name="child", action="wait"):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout.readline() == b"ready\n"
+            # It has said so, and is not yet waiting for input.
+            while action == "wait" and psutil.Process(process.pid).status() != psutil.STATUS_SLEEPING:
+                time.sleep(0.01)
             yield process
         finally:
             process.kill()
