@@ -433,7 +433,7 @@ def test_subscription_over_http(server, logs, era):
         assert response.status_code == 200
         data = (line[5:] for line in response.iter_lines() if line.startswith("data:") and line[5:].strip())
         with growing(logs / "app.log"):
-            await_update(map(json.loads, data), uri, era)
+            await_update((mcp_schema.received(json.loads(text), era) for text in data), uri, era)
     assert "more 0\n" in Client(door).read(uri)["text"]
 
 

@@ -128,7 +128,8 @@ def test_another_session_cannot_cancel(make_server):
         time.sleep(0.1)
     thread.join()
     assert "outcome=ok" in server.stderr and "outcome=cancelled" not in server.stderr
-    assert b'"isError":false' in answers[0].content
+    (answer,) = mcp_schema.messages_of(answers[0])
+    assert mcp_schema.received(answer, "2025-11-25", "tools/call")["result"]["isError"] is False
 
 
 @pytest.mark.parametrize("era", ["stateless", "bare"])
