@@ -10,6 +10,8 @@ import stat
 import httpx
 import pytest
 
+from harness import program
+
 KEYS = ("--auth", "keys")
 OPEN = ("/", "/health", "/openapi.json", "/docs", "/redoc", "/licenses", "/favicon.ico")
 CLOSED = (("GET", "/tools"), ("GET", "/metrics"), ("GET", "/stats"), ("GET", "/tools/system-info"), ("POST", "/tools/calculator"))
@@ -39,6 +41,14 @@ def keys(cli, tmp_path):
 def keyed(make_server, tmp_path):
     """A server of that directory that wants keys."""
     return lambda *args, **options: make_server(args=args, data=tmp_path / "kept", **options)
+
+
+@pytest.fixture
+def refused(binary, tmp_path):
+    """refused("--auth", "keys"): how `serve` ended, which must not have begun to listen."""
+    return lambda *args: program.run_refused(
+        [binary, "serve", "--port", "0", *args], reports=tmp_path / "sanitizer"
+    )
 
 
 def test_the_welcome_says_that_a_key_is_needed(keys, keyed, make_server):
@@ -205,9 +215,9 @@ def test_without_keys_authorization_is_somebody_elses(server):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_elsewhere_a_key_is_needed(keys, keyed, cli, tmp_path, host):
-    done = cli("serve", "--port", "0", "--host", host, "--data-dir", tmp_path / "kept")
-    assert done.code == 1 and "mcp-assist key add" in done.err and "Listening" not in done.out
+def test_elsewhere_a_key_is_needed(keys, keyed, refused, tmp_path, host):
+    done = refused("--host", host, "--data-dir", tmp_path / "kept")
+    assert done.code == 1 and "mcp-assist key add" in done.err
     key = keys("add", "alice").out.strip()
     server = keyed(host=host)
     url = f"http://127.0.0.1:{server.port}/tools" if host == "0.0.0.0" else f"http://[::1]:{server.port}/tools"
@@ -215,8 +225,8 @@ def test_elsewhere_a_key_is_needed(keys, keyed, cli, tmp_path, host):
     assert httpx.get(url, headers=bearer(key), trust_env=False).status_code == 200
 
 
-def test_keys_asked_for_and_not_there(cli, tmp_path):
-    done = cli("serve", "--port", "0", "--auth", "keys", "--data-dir", tmp_path / "none")
+def test_keys_asked_for_and_not_there(refused, tmp_path):
+    done = refused("--auth", "keys", "--data-dir", tmp_path / "none")
     assert done.code == 1 and "mcp-assist key add" in done.err
 
 
@@ -257,8 +267,8 @@ def test_a_secret_file_that_is_not_there(cli, tmp_path):
     assert done.code != 0 and "gone" in done.err
 
 
-def test_no_key_on_the_command_line_or_in_the_settings_file(cli, tmp_path):
-    done = cli("serve", "--keys", f"ci:{GIVEN}")
+def test_no_key_on_the_command_line_or_in_the_settings_file(cli, refused, tmp_path):
+    done = refused("--data-dir", tmp_path / "data", "--keys", f"ci:{GIVEN}")
     assert done.code == 2 and "command line" in done.err and GIVEN not in done.err
     conf = tmp_path / "test.conf"
     conf.write_text(f"[server]\nkeys = ci:{GIVEN}\n")

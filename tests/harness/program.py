@@ -69,6 +69,28 @@ class Outcome:
         return json.loads(self.out)
 
 
+def run_refused(command, *, reports: Path, env=None) -> Outcome:
+    """Runs a server that must not start: fails the test at once when it says that it listens."""
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        env=environment(reports, env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline()
+        assert "Listening" not in line, line
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    report = sanitizer_reports(reports)
+    assert not report, f"{command}: {report}"
+    return Outcome(process.returncode, line + out, err)
+
+
 def run(command, *, reports: Path, env=None, stdin=None, timeout=60, cwd=None) -> Outcome:
     """Runs a command to its end; fails the test on a sanitizer report."""
     done = subprocess.run(

@@ -106,7 +106,7 @@ def test_stream_that_is_not_read_is_aborted(start):
     server = start(stream_max=100000)
     sock = server.connect()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.sendall(b"GET /stream?pieces=100000&size=60000 HTTP/1.1\r\nHost: x\r\n\r\n")
+    sock.sendall(b"GET /stream?pieces=30&size=600000 HTTP/1.1\r\nHost: x\r\n\r\n")
     assert server.next_event().startswith("begin /stream")
     assert server.next_event().startswith("full /stream")
     assert server.next_event().startswith("abort /stream")

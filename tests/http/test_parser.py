@@ -99,7 +99,7 @@ def test_too_large_reaches_a_client_that_sends_all(wire):
 
 def test_too_large_chunked(wire):
     one = wire().send(b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-    one.send(b"100000\r\n" + b"x" * 0x100000 + b"\r\n1\r\nx\r\n")
+    one.send(b"100000\r\n" + b"x" * 0x100000 + b"\r\n1\r\nx\r\n0\r\n\r\n")
     assert one.reply().status == 413
     assert one.at_end()
 
@@ -205,11 +205,11 @@ def test_smuggled_request_is_not_answered(wire):
     b"GET /health HTTP/1.1\r\nHost: x\r\nA: " + b"x" * 9000 + b"\r\n\r\n",
     b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
     b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 101 + b"\r\n",
-    b"x" * 9000])
+    b"x" * 9000], ids=["field", "target", "fields", "endless"])
 def test_big_head(wire, head):
     one = wire().send(head)
     reply = one.reply()
-    assert (reply.status, reply.headers["connection"]) == (431, "close")
+    assert (reply.status, reply.headers.get("connection")) == (431, "close")
     assert one.at_end()
 
 

@@ -5,6 +5,7 @@ import json
 import socket
 import subprocess
 import threading
+import time
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ INITIALIZE = {
     },
 }
 ACCEPT = {"Accept": "application/json, text/event-stream"}
+WAITING_MOST = 256  # calls that wait for a worker
 
 
 def open_session(server, revision="2025-11-25"):
@@ -77,6 +79,27 @@ def test_a_busy_server_blames_no_target(make_server):
     for result in found:
         assert result["error_kind"] == "timeout"
         assert result["timings"]["total_ms"] >= 1400
+
+
+def test_a_full_queue_says_when_to_come_again(make_server):
+    """One worker, and more calls for it than may wait: 503 with Retry-After, and what needs no worker goes on."""
+    server = make_server(args=["--threads", "1", "--log-level", "DEBUG"])
+    head = "POST /call/ping_host HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}"
+    body = json.dumps({"host": "127.0.0.1", "count": 100, "interval_ms": 1000})
+    waiting = []
+    try:
+        for _ in range(WAITING_MOST + 1):
+            waiting.append(socket.create_connection(("127.0.0.1", server.port)))
+            waiting[-1].sendall(head.format(len(body), body).encode())
+        while server.stderr.count("event=request_begin") <= WAITING_MOST:
+            assert server.process.poll() is None
+            time.sleep(0.01)
+        answer = server.post("/call/ping_host", json={"host": "127.0.0.1", "count": 1}, timeout=30)
+        assert answer.status_code == 503 and answer.headers.get("Retry-After") == "1"
+        assert server.call_tool("calculator", {"expression": "6*7"})["value"] == 42
+    finally:
+        for one in waiting:
+            one.close()
 
 
 def test_head_does_not_take_the_stream(server):

@@ -35,13 +35,20 @@ def test_idle_connections(make_server, low_soft_limit):
     try:
         for number in range(IDLE):
             connection = socket.socket()
+            held.append(connection)
+            connection.settimeout(60)
             # Several addresses of ours: no lack of ports on this side.
             connection.bind((f"127.0.0.{1 + number % 5}", 0))
-            connection.connect(("127.0.0.1", server.port))
-            held.append(connection)
-            if number % 2:
-                connection.sendall(b"GET /health HT")  # half of them have begun to speak
-        answer = httpx.get(f"{server.url}/health", trust_env=False, timeout=30)
+            try:
+                connection.connect(("127.0.0.1", server.port))
+                if number % 2:
+                    connection.sendall(b"GET /health HT")  # half of them have begun to speak
+            except OSError as error:
+                raise AssertionError(f"connection {number} is not held: {error}") from error
+        try:
+            answer = httpx.get(f"{server.url}/health", trust_env=False, timeout=30)
+        except httpx.TransportError as error:
+            raise AssertionError(f"one more is not served: {error}") from error
         assert answer.status_code == 200
         assert server.call_tool("calculator", {"expression": "6*7"})["value"] == 42
         assert resident_kib(server.pid) - before < IDLE * 20  # 20 KiB each

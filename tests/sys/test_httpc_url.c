@@ -102,8 +102,11 @@ static void test_a_bad_location_changes_nothing(void **state)
     (void)state;
     CLEANUP(httpc_url_done) struct httpc_url url;
     assert_int_equal(httpc_url_parse(api(), "http://example.org/", &url, NULL), 0);
-    assert_int_equal(httpc_url_follow(&url, "file:///etc/passwd", NULL), -EINVAL);
-    assert_string_equal(url.text, "http://example.org/");
+    static const char *const wrong[] = { "file:///etc/passwd", "ftp://example.org/", "gopher://a.example/" };
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        assert_int_equal(httpc_url_follow(&url, wrong[i], NULL), -EINVAL);
+        assert_string_equal(url.text, "http://example.org/");
+    }
 }
 
 int main(void)

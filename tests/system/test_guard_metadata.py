@@ -14,14 +14,19 @@ from harness.server import CallFault
 V4 = ["169.254.169.254", "169.254.170.2", "169.254.7.7", "100.100.100.200"]
 V6 = ["fd00:ec2::254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "fe80::a9fe:a9fe"]
 
-SPELLINGS = [
-    "169.254.169.254", "2852039166", "0xa9fea9fe", "0xA9FEA9FE", "025177524776", "0251.0376.0251.0376",
-    "0xa9.0xfe.0xa9.0xfe", "169.254.43518", "169.16689662", "169.254.0251.0xfe", "169.254.169.254.",
-    "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[0:0:0:0:0:ffff:a9fe:a9fe]", "[::169.254.169.254]",
-    "[64:ff9b::169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::1]", "[fd00:ec2::254]",
-    "[fe80::a9fe:a9fe%25lo]", "169.254.170.2", "169.254.7.7", "100.100.100.200", "0.0.0.0", "0", "0x0", "00",
-    "[::]", "[::ffff:0.0.0.0]", "%31%36%39.254.169.254", "①⑥⑨.254.169.254", "169。254。169。254",
-]  # fmt: skip
+SPELLINGS = {
+    "plain": ["169.254.169.254", "169.254.169.254.", "169.254.170.2", "100.100.100.200"],
+    "decimal": ["2852039166", "169.254.43518", "169.16689662"],
+    "octal": ["025177524776", "0251.0376.0251.0376"],
+    "hex": ["0xa9fea9fe", "0xA9FEA9FE", "0xa9.0xfe.0xa9.0xfe", "169.254.0251.0xfe"],
+    "encoded": ["%31%36%39.254.169.254", "①⑥⑨.254.169.254", "169。254。169。254"],
+    "mapped": ["[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[0:0:0:0:0:ffff:a9fe:a9fe]", "[::169.254.169.254]"],
+    "nat64": ["[64:ff9b::169.254.169.254]", "[64:ff9b::a9fe:a9fe]"],
+    "6to4": ["[2002:a9fe:a9fe::1]"],
+    "ipv6": ["[fd00:ec2::254]"],
+    "link-local": ["169.254.7.7", "[fe80::a9fe:a9fe%25lo]"],
+    "unspecified": ["0.0.0.0", "0", "0x0", "00", "[::]", "[::ffff:0.0.0.0]"],
+}
 
 NAMES = {
     "plain.test": (["169.254.169.254"], []),
@@ -155,9 +160,10 @@ def ask(server, url):
         return None
 
 
-def test_no_connection_by_any_spelling(make_server, trap):
+@pytest.mark.parametrize("form", SPELLINGS)
+def test_no_connection_by_any_spelling(make_server, trap, form):
     server = make_server(netns=trap)
-    for spelling in SPELLINGS:
+    for spelling in SPELLINGS[form]:
         for url in (f"http://{spelling}/", f"http://{spelling}:80/latest/meta-data/"):
             ask(server, url)
             ask(server, f"http://127.0.0.1:8080/?{url}")
