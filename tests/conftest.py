@@ -11,9 +11,24 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness import program  # noqa: E402
+from harness.mcp_http import watch_httpx  # noqa: E402
 from harness.netns import NetnsFactory  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.stdio import Stdio  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def _watched():
+    with watch_httpx() as wire:
+        yield wire
+
+
+@pytest.fixture(autouse=True)
+def _what_servers_say_fits_the_schema(_watched):
+    """All that httpx exchanges over MCP, in every test."""
+    _watched.faults.clear()
+    yield
+    assert not _watched.faults, "\n".join(_watched.faults)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """What all clients talk to: the product, with tools that find something to work on."""
 
+import contextlib
 import json
 import os
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import peers, program
+from harness import peers, program, tap
 from harness.server import Server
 
 import conversation
@@ -23,8 +24,9 @@ PAGE = """<!DOCTYPE html><html><head><title>printer at DuckDuckGo</title></head>
 <a class="result__snippet" href="https://example.org/one">The first.</a></div></div></body></html>"""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """The cases of one conversation go to one worker, which holds it once."""
+    """The cases of one conversation go to one worker, which holds it once: before pytest-xdist reads the marks."""
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
         if "revision" in params:
@@ -67,21 +69,26 @@ def shared(binary, config, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def endpoint(shared):
-    return shared.url + "/mcp"
-
-
-@pytest.fixture(scope="session")
-def events(shared):
-    """Where a client of HTTP+SSE connects."""
-    return shared.url + "/sse"
-
-
-@pytest.fixture(scope="session")
 def stdio_command(binary, config, tmp_path_factory):
     folder = tmp_path_factory.mktemp("stdio")
     file = program.write_config(folder / "mcp-assist.conf", config)
-    return json.dumps([str(binary), "stdio", "--config", str(file), "--data-dir", str(folder)])
+    return [binary, "stdio", "--config", file, "--data-dir", folder]
+
+
+@pytest.fixture(scope="session")
+def watched(request):
+    """watched(transport, folder): yields where a client finds the server; what passes is held against its schema."""
+
+    @contextlib.contextmanager
+    def watch(transport, folder):
+        if transport == "stdio":
+            yield json.dumps(tap.stdio_command(folder, request.getfixturevalue("stdio_command")))
+            assert tap.judge_stdio(folder)
+            return
+        with tap.Relay(request.getfixturevalue("shared").port) as relay:
+            yield f"http://127.0.0.1:{relay.port}/{'sse' if transport == 'sse' else 'mcp'}"
+
+    return watch
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +152,7 @@ def inspector():
 
 
 @pytest.fixture(scope="session")
-def converse(request, calls, tmp_path_factory):
+def converse(request, calls, watched, tmp_path_factory):
     """converse(client, transport, revision): the events of that conversation and its story, held once."""
     held = {}
 
@@ -158,12 +165,11 @@ def converse(request, calls, tmp_path_factory):
     def run(client, transport, revision):
         key = (client, transport, revision)
         if key not in held:
-            targets = {"stdio": "stdio_command", "http": "endpoint", "sse": "events"}
-            target = request.getfixturevalue(targets[transport])
             folder = tmp_path_factory.mktemp("client")
             home = {"HOME": folder} if client.startswith("inspector") else {}
             env = program.environment(folder / "sanitizer", {"NO_PROXY": "127.0.0.1", **home})
-            held[key] = conversation.hold([*command(client), transport, revision, target], calls, env)
+            with watched(transport, folder) as target:
+                held[key] = conversation.hold([*command(client), transport, revision, target], calls, env)
             report = program.sanitizer_reports(folder / "sanitizer")
             assert not report, report
         return held[key]

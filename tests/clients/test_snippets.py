@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness import program
+from harness import program, tap
 from harness.program import ROOT
 from harness.server import Server
 
@@ -140,34 +140,38 @@ def keyed(binary, tmp_path_factory):
         yield server
 
 
-def ready(name, key, binary, server, folder):
+def ready(name, key, binary, port, folder):
     """An entry as the file has it, but for the program's path and the port."""
     entry = READERS[name](parse(name))[key]
     if "command" in entry:
         assert entry["command"] == PROGRAM
         reports = {n: v for n, v in program.environment(folder / "sanitizer").items() if n.endswith("SAN_OPTIONS")}
-        return entry | {"command": str(binary), "env": entry["env"] | reports | {"MCP_ASSIST_DATA_DIR": str(folder)}}
+        command, *words = tap.stdio_command(folder, [binary, *entry["args"]])
+        env = entry["env"] | reports | {"MCP_ASSIST_DATA_DIR": str(folder)}
+        return entry | {"command": command, "args": words, "env": env}
     assert entry["url"] == ADDRESS
-    return entry | {"url": entry["url"].replace(":8000", f":{server.port}")}
+    return entry | {"url": entry["url"].replace(":8000", f":{port}")}
 
 
 @pytest.fixture(scope="module")
 def sessions(binary, shared, keyed, tmp_path_factory):
     """What came of each session; one process holds them all, for it is slow to start."""
     folder = tmp_path_factory.mktemp("snippets")
-    wanted = {
-        f"{name} {key}": ready(name, key, binary, keyed if key == "assist-with-key" else shared, folder)
-        for name, key in entries()
-    }
-    url = ADDRESS.replace(":8000", f":{keyed.port}")
-    wanted["no key"] = {"url": url, "headers": {}}
-    wanted["wrong key"] = {"url": url, "headers": {"Authorization": "Bearer wrong"}}
-    done = subprocess.run(
-        [sys.executable, HERE / "snippet_client.py"],
-        input=json.dumps(wanted), env=program.environment(folder / "sanitizer", {"NO_PROXY": "*"}),
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    with tap.Relay(shared.port) as to_shared, tap.Relay(keyed.port) as to_keyed:
+        wanted = {
+            f"{name} {key}": ready(name, key, binary, (to_keyed if key == "assist-with-key" else to_shared).port, folder)
+            for name, key in entries()
+        }
+        url = ADDRESS.replace(":8000", f":{to_keyed.port}")
+        wanted["no key"] = {"url": url, "headers": {}}
+        wanted["wrong key"] = {"url": url, "headers": {"Authorization": "Bearer wrong"}}
+        done = subprocess.run(
+            [sys.executable, HERE / "snippet_client.py"],
+            input=json.dumps(wanted), env=program.environment(folder / "sanitizer", {"NO_PROXY": "*"}),
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert tap.judge_stdio(folder)
     report = program.sanitizer_reports(folder / "sanitizer")
     assert not report, report
     return json.loads(done.stdout)

@@ -5,6 +5,8 @@ import json
 import resource
 import urllib.parse
 
+from harness import mcp_schema
+
 from talk import MODERN, request, stateless
 
 COUNT = 1000
@@ -30,8 +32,9 @@ async def listen(address, id):
     """An open subscription, acknowledged."""
     reader, writer = await asyncio.open_connection(*address)
     writer.write(post("subscriptions/listen", {"notifications": {"toolsListChanged": True}}, id))
-    await reader.readuntil(b"subscriptions/acknowledged")
-    return reader, writer
+    await reader.readuntil(b"\r\n\r\n")
+    said = await reader.readuntil(b"subscriptions/acknowledged")
+    return reader, writer, said
 
 
 async def call(address, tool):
@@ -47,12 +50,21 @@ async def converse(address, stop):
         streams += await asyncio.gather(*(listen(address, id) for id in range(first, first + 50)))
     await call(address, "test_trigger_prompt_change")
     await call(address, "test_trigger_tool_change")
-    await asyncio.gather(*(reader.readuntil(TOOL_CHANGED) for reader, _ in streams))
+    changed = await asyncio.gather(*(reader.readuntil(TOOL_CHANGED) for reader, _, _ in streams))
     await asyncio.to_thread(stop)
-    rest = await asyncio.gather(*(reader.read() for reader, _ in streams))
-    for _, writer in streams:
+    rest = await asyncio.gather(*(reader.read() for reader, _, _ in streams))
+    for _, writer, _ in streams:
         writer.close()
-    return rest
+    return [(said + news, after) for (_, _, said), news, after in zip(streams, changed, rest)]
+
+
+def check_messages(id, said):
+    """The events of a stream in chunks, against the schema."""
+    wire = mcp_schema.Wire(MODERN)
+    wire.sends(request(id, "subscriptions/listen", stateless({"notifications": {}}, {})))
+    for line in said.splitlines():
+        if line.startswith(b"data: {"):
+            wire.receives(json.loads(line[6:]))
 
 
 def test_thousand_listeners(own_fixture):
@@ -60,9 +72,10 @@ def test_thousand_listeners(own_fixture):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
     where = urllib.parse.urlsplit(own_fixture.url)
     conversation = converse((where.hostname, where.port), own_fixture.stop)
-    rest = asyncio.run(asyncio.wait_for(conversation, 120))
-    assert len(rest) == COUNT
-    for id, after in enumerate(rest):
+    heard = asyncio.run(asyncio.wait_for(conversation, 120))
+    assert len(heard) == COUNT
+    for id, (before, after) in enumerate(heard):
+        check_messages(id, before + after)
         assert TOOL_CHANGED not in after and PROMPT_CHANGED not in after
         assert after.count(b'"resultType":"complete"') == 1
         assert f'"io.modelcontextprotocol/subscriptionId":{id}}}'.encode() in after

@@ -18,6 +18,10 @@ BARE = "2025-11-25"  # one HTTP request without a session is answered with the f
 META = "io.modelcontextprotocol/"
 RESULTS = {
     "initialize": "InitializeResult",
+    "ping": "EmptyResult",
+    "logging/setLevel": "EmptyResult",
+    "resources/subscribe": "EmptyResult",
+    "resources/unsubscribe": "EmptyResult",
     "server/discover": "DiscoverResult",
     "tools/list": "ListToolsResult",
     "tools/call": "CallToolResult",
@@ -69,6 +73,12 @@ def _validator(revision, definition):
     assert definition in document[where], f"revision {revision} defines no {definition}"
     kind = jsonschema.validators.validator_for(document)
     return kind({**document, "$ref": f"#/{where}/{definition}"}, format_checker=kind.FORMAT_CHECKER)
+
+
+def forget():
+    """The schemas are read anew."""
+    _document.cache_clear()
+    _validator.cache_clear()
 
 
 def validate(message, revision, definition="JSONRPCMessage"):
@@ -157,35 +167,9 @@ class Wire:
         return message
 
 
-def messages_of(response) -> list:
-    """The messages of an HTTP response: one as JSON, any number as events, none."""
-    kind = response.headers.get("content-type", "").split(";")[0]
-    if kind == "application/json" and response.content:
-        return [response.json()]
-    if kind != "text/event-stream":
-        return []
-    lines = [line[5:].strip() for line in response.text.splitlines() if line.startswith("data:")]
-    return [json.loads(line) for line in lines if line]
-
-
-class HttpWire:
-    """The same for POSTs to an endpoint: sessions are told apart by their header."""
-
-    def __init__(self):
-        self._sessions = {}
-
-    def exchange(self, body, headers, response):
-        """A request and its whole response."""
-        try:
-            message = json.loads(body)
-        except (ValueError, RecursionError):
-            message = None
-        headers = {name.lower(): value for name, value in (headers or {}).items()}
-        session = self._sessions.get(headers.get("mcp-session-id"))
-        is_modern = headers.get("mcp-protocol-version") == MODERN and not session
-        wire = Wire(MODERN if is_modern else session)
-        wire.sends(message)
-        for answer in messages_of(response):
-            wire.receives(answer)
-        if "mcp-session-id" in response.headers:
-            self._sessions[response.headers["mcp-session-id"]] = wire.session
+def conversation(asked, answered) -> list:
+    """What the server said in a whole conversation on a pipe; both sides as lines of text."""
+    wire = Wire()
+    for line in asked.splitlines():
+        wire.sends(json.loads(line))
+    return [wire.receives(json.loads(line)) for line in answered.splitlines()]

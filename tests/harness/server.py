@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from . import mcp_schema, program, schema
+from . import program, schema
 
 READY = re.compile(r"Listening on (https?://\S+)")
 
@@ -40,7 +40,6 @@ class Server:
         self.stderr_path = tmp / "stderr.log"
         self.output = []
         self._tools = None
-        self._wire = mcp_schema.HttpWire()
         command = self.command(binary, host) + [str(word) for word in args]
         if config is not None:
             command += ["--config", program.write_config(tmp / "mcp-assist.conf", config)]
@@ -95,16 +94,12 @@ class Server:
         return found[0]
 
     def request(self, method, path, **options) -> httpx.Response:
-        """An HTTP request, sent from the server's network namespace. MCP messages are held against their schema."""
+        """An HTTP request, sent from the server's network namespace."""
         if self.netns is None:
-            response = self.client.request(method, path, **options)
-        else:
-            response = self.netns.call(
-                lambda: httpx.request(method, self.url + path, timeout=60, trust_env=False, **options)
-            )
-        if method == "POST" and path == "/mcp":
-            self._wire.exchange(response.request.content, options.get("headers"), response)
-        return response
+            return self.client.request(method, path, **options)
+        return self.netns.call(
+            lambda: httpx.request(method, self.url + path, timeout=60, trust_env=False, **options)
+        )
 
     def get(self, path, **options) -> httpx.Response:
         return self.request("GET", path, **options)

@@ -10,7 +10,7 @@ import time
 import pytest
 from mcp import Client, StdioServerParameters, types
 
-from harness import mcp_schema, program
+from harness import mcp_schema, program, tap
 
 REVISIONS = ("legacy", "2026-07-28")
 
@@ -27,6 +27,14 @@ def converse(target, mode, talk, **options):
             return await talk(client)
 
     return asyncio.run(asyncio.wait_for(session(), 60))
+
+
+def converse_on_a_pipe(program, folder, mode, talk, **options):
+    """What passes is held against its schema."""
+    command, *words = tap.stdio_command(folder, [program])
+    said = converse(StdioServerParameters(command=command, args=words), mode, talk, **options)
+    assert tap.judge_stdio(folder)
+    return said
 
 
 async def use_everything(client):
@@ -50,8 +58,8 @@ def test_the_server_has_forty_lines(page):
 
 
 @pytest.mark.parametrize("mode", REVISIONS)
-def test_server_over_stdio(server, mode):
-    assert converse(StdioServerParameters(command=str(server)), mode, use_everything) in (mode, "2025-11-25")
+def test_server_over_stdio(server, tmp_path, mode):
+    assert converse_on_a_pipe(server, tmp_path, mode, use_everything) in (mode, "2025-11-25")
 
 
 @pytest.mark.parametrize("mode", REVISIONS)
@@ -79,7 +87,7 @@ def test_server_over_http(server, mode):
 
 @pytest.mark.parametrize("mode", REVISIONS)
 @pytest.mark.parametrize("action", ["accept", "decline"])
-def test_a_person_is_asked(home, mode, action):
+def test_a_person_is_asked(home, tmp_path, mode, action):
     asked = []
 
     async def answer(context, params):
@@ -89,8 +97,7 @@ def test_a_person_is_asked(home, mode, action):
     async def talk(client):
         return await client.call_tool("order", {})
 
-    target = StdioServerParameters(command=str(home / "order"))
-    result = converse(target, mode, talk, elicitation_callback=answer)
+    result = converse_on_a_pipe(home / "order", tmp_path, mode, talk, elicitation_callback=answer)
     assert asked == ["Which size?"]
     if action == "accept":
         assert result.structured_content == {"order": "a pizza of size L"}
@@ -125,8 +132,10 @@ def test_own_transport(home, tmp_path):
                     assert hello["result"]["serverInfo"]["name"] == "socket"
                     client.sendall((json.dumps(call) + "\nnonsense\n").encode())
                     answers = [json.loads(lines.readline()) for _ in range(2)]
-                    for one in (hello, *answers):
-                        mcp_schema.validate(one, "2025-11-25")
+                    wire = mcp_schema.Wire()
+                    for sent, received in zip((begin, call, None), (hello, *answers)):
+                        wire.sends(sent)
+                        wire.receives(received)
                     assert answers[0]["result"]["content"] == [{"type": "text", "text": "pong"}]
                     assert answers[1]["error"]["code"] == -32700
         finally:

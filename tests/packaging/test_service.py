@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from harness import mcp_schema
 from harness.machine import Machine, debian_tree, trees
 from harness.packages import archives_for, debian_package
 from harness.program import ROOT
@@ -155,8 +156,9 @@ def test_health_and_tools(machine):
 
 
 def test_mcp(machine):
-    answer = machine.curl("/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
-        "name": "calculator", "arguments": {"expression": "2**64"}}})  # fmt: skip
+    call = {"name": "calculator", "arguments": {"expression": "2**64"}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    [answer] = mcp_schema.conversation(json.dumps(message), json.dumps(machine.curl("/mcp", message)))
     assert answer["result"]["structuredContent"]["result"] == str(2**64)
 
 

@@ -25,7 +25,6 @@ def ask(server, method, params, headers, meta=META):
     assert response.headers["content-type"].startswith("application/json")
     answer = response.json()
     assert answer["id"] == "q" and "mcp-session-id" not in response.headers
-    mcp_schema.validate(answer, MODERN)
     return response.status_code, answer
 
 
@@ -50,7 +49,9 @@ def test_padded_header(server):
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": SUM | {"_meta": META}}
     headers = CALL | {"Mcp-Name": " \t calculator \t", "Content-Type": "application/json"}
     connection.request("POST", "/mcp", json.dumps(message), headers)
-    assert connection.getresponse().status == 200
+    response = connection.getresponse()
+    assert response.status == 200
+    mcp_schema.conversation(json.dumps(message), response.read().decode())
     connection.close()
 
 
@@ -104,7 +105,6 @@ def test_unsupported_version_says_which_are(server):
     status, answer = ask(server, "server/discover", {}, {"MCP-Protocol-Version": "2031-01-01"}, meta)
     assert status == 400
     assert answer["error"]["data"] == {"supported": [MODERN], "requested": "2031-01-01"}
-    mcp_schema.validate(answer, MODERN, "UnsupportedProtocolVersionError")
 
 
 @pytest.mark.parametrize(

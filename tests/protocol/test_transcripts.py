@@ -1,10 +1,10 @@
-"""Whole conversations in every revision over both transports; every message against its revision's schema."""
+"""Whole conversations in every revision over both transports."""
 
 import json
 
 import pytest
 
-from harness import mcp_schema, schema
+from harness import schema
 
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
@@ -85,9 +85,7 @@ def talk(request, stdio, server):
     return start
 
 
-def result_of(answer, revision, definition):
-    mcp_schema.validate(answer, revision)
-    mcp_schema.validate(answer["result"], revision, definition)
+def result_of(answer, revision):
     assert ("resultType" in answer["result"]) == (revision == MODERN)
     return answer["result"]
 
@@ -101,7 +99,7 @@ def initialize(talk, revision):
             "clientInfo": {"name": "tests", "version": "1"},
         },
     )
-    result = result_of(answer, revision, "InitializeResult")
+    result = result_of(answer, revision)
     assert result["protocolVersion"] == revision
     talk.notify("notifications/initialized")
     if isinstance(talk, HttpTalk) and revision >= "2025-06-18":
@@ -111,7 +109,7 @@ def initialize(talk, revision):
 
 def check_tools(talk, revision):
     answer, _ = talk.request("tools/list")
-    tools = result_of(answer, revision, "ListToolsResult")["tools"]
+    tools = result_of(answer, revision)["tools"]
     assert len(tools) == 12
     for tool in tools:
         schema.check_schema(tool["inputSchema"])
@@ -122,7 +120,7 @@ def check_tools(talk, revision):
 
 def check_calls(talk, revision, output_schema):
     answer, _ = talk.request("tools/call", SUM)
-    result = result_of(answer, revision, "CallToolResult")
+    result = result_of(answer, revision)
     texts = [block["text"] for block in result["content"]]
     assert not result.get("isError") and "8" in texts[0]
     data = result["structuredContent"] if revision >= "2025-06-18" else json.loads(texts[1])
@@ -130,14 +128,12 @@ def check_calls(talk, revision, output_schema):
     schema.validate(data, output_schema)
     assert ("structuredContent" in result) == (revision >= "2025-06-18")
     answer, _ = talk.request("tools/call", {"name": "calculator", "arguments": {"expresion": "1"}})
-    result = result_of(answer, revision, "CallToolResult")
+    result = result_of(answer, revision)
     assert result["isError"] is True and "structuredContent" not in result
     assert "expresion" in result["content"][0]["text"] and "expression" in result["content"][0]["text"]
     answer, _ = talk.request("tools/call", {"name": "no_such_tool", "arguments": {}})
-    mcp_schema.validate(answer, revision)
     assert answer["error"]["code"] == -32602
     answer, _ = talk.request("no/such/method")
-    mcp_schema.validate(answer, revision)
     assert answer["error"]["code"] == -32601
 
 
@@ -147,7 +143,7 @@ def test_session(talk, revision, schema_for):
     result = initialize(peer, revision)
     assert result["serverInfo"]["name"] and "tools" in result["capabilities"]
     answer, _ = peer.request("ping")
-    assert result_of(answer, revision, "EmptyResult") == {}
+    assert result_of(answer, revision) == {}
     check_tools(peer, revision)
     check_calls(peer, revision, schema_for("calculator"))
     assert peer.request("server/discover")[0]["error"]["code"] == -32601
@@ -156,7 +152,7 @@ def test_session(talk, revision, schema_for):
 def test_stateless(talk, schema_for):
     peer = talk(MODERN)
     answer, _ = peer.request("server/discover")
-    result = result_of(answer, MODERN, "DiscoverResult")
+    result = result_of(answer, MODERN)
     assert result["supportedVersions"] == [MODERN]
     assert "tools" in result["capabilities"] and "tasks" not in result["capabilities"]
     assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"]
@@ -174,12 +170,10 @@ def test_progress(talk, revision):
     arguments = {"host": "127.0.0.1", "ports": "1-3000", "timeout_ms": 1000}
     meta = {"progressToken": "token-é"}
     answer, events = peer.request("tools/call", {"name": "port_scan", "arguments": arguments, "_meta": meta})
-    result_of(answer, revision, "CallToolResult")
+    result_of(answer, revision)
     done = [e["params"]["progress"] for e in events if e["method"] == "notifications/progress"]
     assert done and done == sorted(set(done))
     for event in events:
-        mcp_schema.validate(event, revision)
-        mcp_schema.validate(event, revision, "ProgressNotification")
         assert event["params"]["progressToken"] == "token-é"
 
 
@@ -199,10 +193,6 @@ def test_batch(stdio, server, revision):
     response = server.post("/mcp", json=batch, headers=talk.headers | {"Accept": "application/json"})
     for answers in (pipe.receive(), response.json()):
         assert sorted(answer["id"] for answer in answers) == ["a", "b", "c"]
-        for answer in answers:
-            mcp_schema.validate(answer, revision)
-        if revision == "2025-03-26":
-            mcp_schema.validate(answers, revision, "JSONRPCBatchResponse")
 
 
 def test_two_eras_on_one_pipe(stdio):
@@ -239,7 +229,6 @@ def test_the_two_lines_of_the_readme(server):
         message = {"jsonrpc": "2.0", "method": method, "id": id} | ({"params": params} if params else {})
         response = server.post("/mcp", content=json.dumps(message), headers=headers)
         assert response.status_code == 200 and "mcp-session-id" not in response.headers
-        mcp_schema.validate(response.json(), "2025-11-25")
         assert response.json()["id"] == id
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from blocks import Block, blocks, commands, missing_keys
 
-from harness import program
+from harness import mcp_schema, program
 from harness.program import ROOT
 
 README = ROOT / "README.md"
@@ -28,6 +28,8 @@ PORT = 8000
 # A client that is not installed here: takes what `claude mcp add` was given, and connects with it.
 CLAUDE = """#!{python}
 import json, subprocess, sys, urllib.request
+sys.path.insert(0, {tests!r})
+from harness import mcp_schema
 words = sys.argv[1:]
 assert words[:2] == ["mcp", "add"], words
 hello = {{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {{"protocolVersion": "2025-11-25",
@@ -40,7 +42,8 @@ if "--transport" in words:
 else:
     assert words[3] == "--", words
     text = subprocess.run(words[4:], input=json.dumps(hello) + "\\n", capture_output=True, text=True, timeout=20).stdout
-assert '"serverInfo"' in text, text
+[answer] = mcp_schema.conversation(json.dumps(hello), text)
+assert answer["result"]["serverInfo"], text
 """
 
 
@@ -99,7 +102,7 @@ def port(binary, tmp_path_factory):
 def run(step, port, binary, tmp_path, cwd=ROOT):
     """Runs a line as the page has it; only what differs from one machine to another is replaced."""
     stub = tmp_path / "claude"
-    stub.write_text(CLAUDE.format(python=sys.executable))
+    stub.write_text(CLAUDE.format(python=sys.executable, tests=str(ROOT / "tests")))
     stub.chmod(0o755)
     (tmp_path / "docker-compose").symlink_to(ROOT / "tests/readme/docker_compose.py")
     command = step.command.replace(f"localhost:{PORT}", f"localhost:{port}")
@@ -117,9 +120,12 @@ def run(step, port, binary, tmp_path, cwd=ROOT):
     env = program.environment(tmp_path / "sanitizer", {"MCP_ASSIST_DATA_DIR": data})
     env |= {"REAL_DOCKER_COMPOSE": shutil.which("docker-compose"), "PROGRAM": str(binary)}
     env["PATH"] = f"{tmp_path}:{binary.parent}:{os.environ['PATH']}"
-    return subprocess.run(
+    done = subprocess.run(
         ["bash", "-c", command], cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=False
     )
+    if asked := re.search(r"-d '({\"jsonrpc\".*})'", command):
+        mcp_schema.conversation(asked[1], done.stdout)
+    return done
 
 
 def check_answer(step, output):

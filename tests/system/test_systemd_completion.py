@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from harness import program
+from harness import mcp_schema, program
 from test_systemd_units import machine  # noqa: F401  (a fixture)
 
 HOST = Path("/run/host")
@@ -25,7 +25,7 @@ def talk(machine, *requests):  # noqa: F811
         machine.command(command), reports=machine.folder / "sanitizer", stdin="\n".join(lines) + "\n"
     )
     assert outcome.code == 0, outcome
-    answers = {answer["id"]: answer["result"] for answer in map(json.loads, outcome.out.splitlines())}
+    answers = {answer["id"]: answer["result"] for answer in mcp_schema.conversation("\n".join(lines), outcome.out)}
     return [answers[i + 1] for i in range(len(requests))]
 
 
