@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 import time
 
 import pytest
@@ -200,8 +201,9 @@ def test_unknown_flag_says_which_exist(cli):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-def test_other_than_loopback_is_refused(cli, host):
-    done = cli("serve", "--host", host, "--port", "0")
+def test_other_than_loopback_is_refused(binary, tmp_path, host):
+    command = [binary, "serve", "--host", host, "--port", "0"]
+    done = program.run_refused(command, reports=tmp_path / "sanitizer")
     assert done.code != 0 and done.out == ""
     assert host in done.err and "--auth none-i-understand" in done.err
 
@@ -211,6 +213,15 @@ def test_other_than_loopback_when_said(make_server):
     with socket.create_connection(("127.0.0.2", server.port)):
         pass
     server.stop()
+
+
+def test_loopback_unless_told_otherwise(binary, tmp_path):
+    command = [binary, "serve", "--port", "0", "--data-dir", tmp_path]
+    env = program.environment(tmp_path / "sanitizer")
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        line = process.stdout.readline()
+        process.terminate()
+    assert re.fullmatch(r"Listening on http://127\.0\.0\.1:\d+\n", line)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])

@@ -88,16 +88,12 @@ class Workshop:
             if path not in wanted and path.parts[0] != "build":
                 copy.unlink()
 
-    def build(self, tests):
-        """What these tests run."""
-        _must(["ninja", "-C", OUT, *sorted({target_of(test) for test in tests})])
-
     @contextlib.contextmanager
-    def without(self, guard):
-        """The copy with that guard taken away. Not built yet."""
+    def without(self, edits):
+        """The copy with other text in some places: (file, text, instead)... Not built yet."""
         kept = {}
         try:
-            for file, text, instead in guard["off"]:
+            for file, text, instead in edits:
                 path = TREE / file
                 now = path.read_text(encoding="utf-8")
                 kept.setdefault(path, now)
@@ -108,8 +104,9 @@ class Workshop:
             for path, content in kept.items():
                 path.write_text(content, encoding="utf-8")
 
-    def run(self, tests) -> dict:
-        """What becomes of each test with the build as it is."""
+    def judge(self, tests) -> dict:
+        """What becomes of each test with the copy as it is, built for them."""
+        _must(["ninja", "-C", OUT, *sorted({target_of(test) for test in tests})])
         units = [test for test in tests if UNIT.fullmatch(test)]
         found = self._run_pytest([test for test in tests if test not in units]) if len(units) < len(tests) else {}
         for program in sorted({test.partition("::")[0] for test in units}):

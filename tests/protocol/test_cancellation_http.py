@@ -126,16 +126,19 @@ def test_another_session_cannot_cancel(make_server):
     assert b'"isError":false' in answers[0].content
 
 
-@pytest.mark.parametrize("era", ["stateless", "bare"])
-def test_leaving_cancels(make_server, era):
+@pytest.mark.parametrize("face", ["stateless", "bare", "rest"])
+def test_leaving_cancels(make_server, face):
     server = make_server()
-    if era == "stateless":
-        headers, params = MODERN_CALL | {"Mcp-Name": SLOW["name"]}, SLOW | {"_meta": META}
-    else:
-        headers, params = {}, SLOW
+    slow = {"name": "system_info", "arguments": {"section": "cpu", "sample_ms": 3000}}
+    path, headers, body = "/mcp", {}, request("tools/call", slow)
+    if face == "stateless":
+        headers, body = MODERN_CALL | {"Mcp-Name": slow["name"]}, request("tools/call", slow | {"_meta": META})
+    elif face == "rest":
+        path, body = "/call/system_info", slow["arguments"]
     with contextlib.suppress(httpx.ReadTimeout):
-        httpx.post(server.url + "/mcp", json=request("tools/call", params), headers=headers, timeout=0.5)
-    wait_for(server, "tool=system_info face=mcp-http outcome=cancelled")
+        httpx.post(server.url + path, json=body, headers=headers, timeout=0.5)
+    wait_for(server, "tool=system_info")
+    assert f"tool=system_info face={'rest' if face == 'rest' else 'mcp-http'} outcome=cancelled" in server.stderr
     server.assert_alive()
 
 

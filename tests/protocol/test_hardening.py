@@ -1,7 +1,9 @@
 """What an unfriendly client or surrounding could do to the server, and that it does not."""
 
 import concurrent.futures
+import contextlib
 import json
+import re
 import socket
 import subprocess
 import threading
@@ -81,25 +83,42 @@ def test_a_busy_server_blames_no_target(make_server):
         assert result["timings"]["total_ms"] >= 1400
 
 
+def begin_ping(server, name, **arguments):
+    """A connection on which a call was sent in one piece; it is known as `name`."""
+    body = json.dumps({"host": "127.0.0.1", "interval_ms": 1000} | arguments)
+    head = f"POST /call/ping_host HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Request-Id: {name}\r\n"
+    begun = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+    begun.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    return begun
+
+
+def until_begun(server, count):
+    """Waits until so many requests are with the server; it logs at DEBUG."""
+    while server.stderr.count("event=request_begin") < count:
+        assert server.process.poll() is None
+        time.sleep(0.01)
+
+
+def test_no_more_calls_run_than_there_are_threads(make_server):
+    """The second waits for the first, though it would end sooner."""
+    server = make_server(args=["--threads", "1", "--log-level", "DEBUG"])
+    with begin_ping(server, "first", count=3) as first:
+        until_begun(server, 1)
+        with begin_ping(server, "second", count=1) as second:
+            assert first.recv(100).startswith(b"HTTP/1.1 200") and second.recv(100).startswith(b"HTTP/1.1 200")
+    assert re.findall(r"event=call .*id=(\w+)", server.stderr) == ["first", "second"]
+
+
 def test_a_full_queue_says_when_to_come_again(make_server):
     """One worker, and more calls for it than may wait: 503 with Retry-After, and what needs no worker goes on."""
     server = make_server(args=["--threads", "1", "--log-level", "DEBUG"])
-    head = "POST /call/ping_host HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}"
-    body = json.dumps({"host": "127.0.0.1", "count": 100, "interval_ms": 1000})
-    waiting = []
-    try:
-        for _ in range(WAITING_MOST + 1):
-            waiting.append(socket.create_connection(("127.0.0.1", server.port)))
-            waiting[-1].sendall(head.format(len(body), body).encode())
-        while server.stderr.count("event=request_begin") <= WAITING_MOST:
-            assert server.process.poll() is None
-            time.sleep(0.01)
+    with contextlib.ExitStack() as stack:
+        for number in range(WAITING_MOST + 1):
+            stack.enter_context(begin_ping(server, f"call{number}", count=100))
+        until_begun(server, WAITING_MOST + 1)
         answer = server.post("/call/ping_host", json={"host": "127.0.0.1", "count": 1}, timeout=30)
         assert answer.status_code == 503 and answer.headers.get("Retry-After") == "1"
         assert server.call_tool("calculator", {"expression": "6*7"})["value"] == 42
-    finally:
-        for one in waiting:
-            one.close()
 
 
 def test_head_does_not_take_the_stream(server):
