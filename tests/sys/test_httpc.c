@@ -22,6 +22,7 @@
 #include "base/scope.h"
 #include "base/wait.h"
 #include "sys/httpc.h"
+#include "sys/sys_alone.h"
 
 static const struct wait forever = { .cancel_fd = -1, .deadline_ms = INT64_MAX };
 
@@ -363,6 +364,7 @@ static void test_request_checks(void **state)
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
+    sys_leave_the_others();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answer),
         cmocka_unit_test(test_body_is_cut),

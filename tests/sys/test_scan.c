@@ -8,12 +8,8 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <net/if.h>
-#include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -22,6 +18,7 @@
 #include "base/scope.h"
 #include "base/wait.h"
 #include "sys/scan.h"
+#include "sys/sys_alone.h"
 #include "sys/sys_listener.h"
 
 enum { PORTS = 65535 };
@@ -163,21 +160,9 @@ static void scans_several_hosts(void **state)
     assert_int_equal(states[2], TCP_CLOSED);
 }
 
-/* A loopback of its own, where nobody else listens for a moment and is gone. Only root can; else it is
- * shared. */
-static void leave_the_others(void)
-{
-    if (unshare(CLONE_NEWNET) < 0)
-        return;
-    CLEANUP(scope_close) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-    if (ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
-        abort();
-}
-
 int main(void)
 {
-    leave_the_others();
+    sys_leave_the_others();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_exactly_the_listeners),
         cmocka_unit_test(never_reports_its_own_connections),
