@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.mounts import Mounts, run_inside
+
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="another account and mounts need root")
 
 
@@ -53,14 +55,9 @@ def test_on_a_read_only_file_system(make_server, tmp_path):
     """Root may write everywhere but there."""
     place = tmp_path / "ro"
     place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
-    try:
-        # A database that is open for writing would keep the file system from changing.
-        server = make_server(data=place, env={"DATABASE_URL": "none"})
-        assert part(server)["status"] == "ok"
-        subprocess.run(["mount", "-o", "remount,ro", place], check=True)
-        wait_for(server, "degraded")
-        assert "Read-only" in part(server)["reason"]
-        server.stop()
-    finally:
-        subprocess.run(["umount", place], check=True)
+    # A database that is open for writing would keep the file system from changing.
+    server = make_server(data=place, env={"DATABASE_URL": "none"}, netns=Mounts(f"mount -t tmpfs tmpfs {place}"))
+    assert part(server)["status"] == "ok"
+    run_inside(server, "mount", "-o", "remount,ro", place)
+    wait_for(server, "degraded")
+    assert "Read-only" in part(server)["reason"]

@@ -57,17 +57,3 @@ def wait_until(check, seconds=20):
                 return value
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
-
-
-class Mounts:
-    """For make_server(netns=...): a mount namespace of its own in which `script` has been run before."""
-
-    def __init__(self, script):
-        self.script = script
-
-    def command(self, command):
-        words = ["unshare", "-m", "--propagation", "private", "sh", "-ec", self.script + '\nexec "$@"', "sh"]
-        return [*words, *map(str, command)]
-
-    def call(self, function):
-        return function()

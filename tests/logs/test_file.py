@@ -4,13 +4,13 @@ import concurrent.futures
 import os
 import signal
 import subprocess
-from pathlib import Path
 
 import httpx
 import pytest
 
 from harness import program
-from logread import Mounts, events_of, named, own_events, wait_until
+from harness.mounts import Mounts, seen_from
+from logread import events_of, named, own_events, wait_until
 
 
 def part(server):
@@ -150,24 +150,23 @@ def test_a_full_disk(make_server, tmp_path):
     folder.mkdir()
     disk = Mounts(f"mount -t tmpfs -o size=16k none {folder}")
     server = make_server(args=("--log-file", folder / "a.log", "--log-file-max-bytes", 0), netns=disk)
-    inside = f"/proc/{server.pid}/root{folder}"
+    log = seen_from(server, folder / "a.log")
     sent = 0
     while server.client.get("/health", headers={"X-Request-Id": f"full-{sent}"}).json()["status"] == "ok":
         sent += 1
         assert sent < 1000
     broken = part(server.client)
     assert broken["status"] == "degraded" and "No space left on device" in broken["reason"]
-    with open(f"{inside}/a.log", encoding="utf-8") as file:
-        kept = file.read()
+    kept = log.read_text(encoding="utf-8")
     assert len(kept) > 8000
     on_disk = [one["id"] for one in events_of(kept) if one["event"] == "request"]
     on_stderr = ids_of(server.stderr_path)
     assert on_disk[: sent - 1] == [f"full-{i}" for i in range(sent - 1)]
     assert not set(on_disk) & set(on_stderr) and f"full-{sent}" in on_stderr
-    os.truncate(f"{inside}/a.log", 0)
+    os.truncate(log, 0)
     wait_until(lambda: part(server.client)["status"] == "ok")
     server.client.get("/health", headers={"X-Request-Id": "again"})
-    wait_until(lambda: "again" in ids_of(Path(f"{inside}/a.log")))
+    wait_until(lambda: "again" in ids_of(log))
     server.stop()
     events_of(server.stderr_path)
 
