@@ -3,9 +3,11 @@
 The container has its own mounts, processes, network and host name; the machine's root directory is mounted at `host`. What
 the tools say of it is compared with what this process, outside, sees."""
 
+import fcntl
 import json
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -98,25 +100,37 @@ def test_disk_usage(boxed, call_tool):
 
 
 def test_read_file(boxed):
-    file = Path("/var/log/mcp-assist-test.log")
-    file.write_text("of the host\n")
-    try:
-        for path in (str(file), boxed.root + str(file)):
+    with tempfile.NamedTemporaryFile("w", dir="/var/log", suffix=".log", prefix="mcp-assist-test-") as file:
+        file.write("of the host\n")
+        file.flush()
+        for path in (file.name, boxed.root + file.name):
             seen = boxed("read_file", f"--path={path}")
-            assert (seen["root"], seen["path"], seen["content"]) == (boxed.root, str(file), "of the host\n")
-        assert "mcp-assist-test" in boxed("read_file", f"--path={file}", root=False, code=4)
-    finally:
-        file.unlink()
+            assert (seen["root"], seen["path"], seen["content"]) == (boxed.root, file.name, "of the host\n")
+        assert "mcp-assist-test" in boxed("read_file", f"--path={file.name}", root=False, code=4)
     assert boxed("read_file", "--path=/etc/hosts")["content"] == Path("/etc/hosts").read_text()
     assert boxed("read_file", "--path=/etc/os-release")["content"] == Path("/etc/os-release").read_text()
     for path in ("/etc/shadow", "/etc/../root/.bashrc", boxed.root + "/etc/shadow", "/root/.bashrc"):
         boxed("read_file", f"--path={path}", code=3)
 
 
-def test_twins_beneath_host(cli, tmp_path, binary):
-    """Without host_root: what is mounted at /host is read under the same roots, and the deny list means its names."""
+@pytest.fixture
+def slash_host():
+    """The directory /host, for one test at a time: suites run side by side."""
     if os.geteuid() != 0:
         pytest.skip("namespaces need root")
+    place = Path("/host")
+    root = os.open("/", os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(root, fcntl.LOCK_EX)
+    is_new = not place.exists()
+    place.mkdir(exist_ok=True)
+    yield
+    if is_new:
+        place.rmdir()
+    os.close(root)
+
+
+def test_twins_beneath_host(slash_host, tmp_path, binary):
+    """Without host_root: what is mounted at /host is read under the same roots, and the deny list means its names."""
     tree = tmp_path / "tree"
     for name, text in {"var/log/app.log": "theirs\n", "etc/ssl/private/x.txt": "no\n", "root/x": "no\n"}.items():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
@@ -133,22 +147,15 @@ def test_twins_beneath_host(cli, tmp_path, binary):
         env = {"MCP_ASSIST_READ_FILE_ROOTS": "/var/log,/etc,/host/srv"}
         return program.run([*command, *words], reports=tmp_path / "sanitizer", env=env)
 
-    place = Path("/host")
-    is_new = not place.exists()
-    place.mkdir(exist_ok=True)
-    try:
-        for path in ("/host/var/log/app.log", "/host/var/log/link", "/host/srv/named"):
-            seen = read(path).json
-            assert (seen["path"], seen["content"]) == (path, "theirs\n")
-            assert "root" not in seen
-        for path in ("/host/etc/ssl/private/x.txt", "/host/root/x", "/host/var/log/out", "/host/var/log/../../root/x"):
-            done = read(path)
-            assert done.code == 3, done
-            assert path in done.err
-        assert read("/host/var/log/none").code == 4
-    finally:
-        if is_new:
-            place.rmdir()
+    for path in ("/host/var/log/app.log", "/host/var/log/link", "/host/srv/named"):
+        seen = read(path).json
+        assert (seen["path"], seen["content"]) == (path, "theirs\n")
+        assert "root" not in seen
+    for path in ("/host/etc/ssl/private/x.txt", "/host/root/x", "/host/var/log/out", "/host/var/log/../../root/x"):
+        done = read(path)
+        assert done.code == 3, done
+        assert path in done.err
+    assert read("/host/var/log/none").code == 4
 
 
 def test_the_data_directory_is_the_servers_own(boxed, tmp_path):
