@@ -34,10 +34,11 @@ def free_port() -> int:
 
 
 class Postgres:
-    """Use as a context manager. .start(), .kill() and .pause() as often as a test likes; .url for DATABASE_URL."""
+    """Use as a context manager. .start(), .kill() and .hanging() as often as a test likes; .url for DATABASE_URL."""
 
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="mcp-postgres-"))
+        self.folder.chmod(0o755)  # any account reaches its socket; initdb closes the cluster
         self.port = free_port()
         self.process = None
         self.identity = {}
@@ -95,12 +96,14 @@ class Postgres:
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(60)
 
-    def pause(self):
-        """It hangs: connections stay open and nobody answers."""
+    @contextlib.contextmanager
+    def hanging(self):
+        """It hangs meanwhile: connections stay open and nobody answers."""
         self._signal_all(signal.SIGSTOP)
-
-    def resume(self):
-        self._signal_all(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, number):
         for pid in self._pids():
@@ -122,7 +125,6 @@ class Postgres:
 
     def close(self):
         if self.process.poll() is None:
-            self.resume()
             self.kill()
         shutil.rmtree(self.folder)
 

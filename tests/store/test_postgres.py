@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import events, store_health, wait_for
-from harness.postgres import PASSWORD, QUOTED, Postgres, free_port
+from harness.postgres import PASSWORD, QUOTED, free_port
 
 
 def expressions(postgres):
@@ -116,57 +116,54 @@ def test_a_wrong_password(make_server, postgres):
     assert "wrong-secret" not in server.stderr + server.get("/health").text
 
 
-def test_the_database_dies_under_load_and_returns(make_server):
-    with Postgres() as postgres:
-        server = serve(make_server, postgres, args=["--access-log", "false"])
-        names, stop = [], threading.Event()
+def test_the_database_dies_under_load_and_returns(make_server, postgres):
+    server = serve(make_server, postgres, args=["--access-log", "false"])
+    names, stop = [], threading.Event()
 
-        def work(number):
-            i = 0
-            while not stop.is_set():
-                i += 1
-                name = f"{number}*{i}"
-                assert server.call_tool("calculator", {"expression": name})["result"] == str(number * i)
-                names.append(name)
-                time.sleep(0.002)
+    def work(number):
+        i = 0
+        while not stop.is_set():
+            i += 1
+            name = f"{number}*{i}"
+            assert server.call_tool("calculator", {"expression": name})["result"] == str(number * i)
+            names.append(name)
+            time.sleep(0.002)
 
-        threads = [threading.Thread(target=work, args=(number,)) for number in (1, 2, 3)]
-        for thread in threads:
-            thread.start()
-        wait_for(lambda: len(names) > 50)
-        postgres.kill()
-        wait_for(lambda: store_health(server).get("status") == "degraded")
-        away = len(names)
-        wait_for(lambda: len(names) > away + 100)
-        postgres.start()
-        wait_for(lambda: store_health(server).get("status") == "ok")
-        back = len(names)
-        wait_for(lambda: len(names) > back + 100)
-        stop.set()
-        for thread in threads:
-            thread.join()
-        assert len(names) > back + 100
-        server.stop()
-        assert events(server, "store_failed") and len(events(server, "store_ready")) == 2
-        kept = expressions(postgres)
-        assert set(names) <= set(kept)
-        # Only a batch whose commit nobody answered may be there twice.
-        assert len(kept) - len(set(kept)) < 500
+    threads = [threading.Thread(target=work, args=(number,)) for number in (1, 2, 3)]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: len(names) > 50)
+    postgres.kill()
+    wait_for(lambda: store_health(server).get("status") == "degraded")
+    away = len(names)
+    wait_for(lambda: len(names) > away + 100)
+    postgres.start()
+    wait_for(lambda: store_health(server).get("status") == "ok")
+    back = len(names)
+    wait_for(lambda: len(names) > back + 100)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert len(names) > back + 100
+    server.stop()
+    assert events(server, "store_failed") and len(events(server, "store_ready")) == 2
+    kept = expressions(postgres)
+    assert set(names) <= set(kept)
+    # Only a batch whose commit nobody answered may be there twice.
+    assert len(kept) - len(set(kept)) < 500
 
 
-def test_the_database_hangs(make_server):
-    with Postgres() as postgres:
-        server = serve(make_server, postgres)
-        server.call_tool("calculator", {"expression": "0"})
-        wait_for(lambda: expressions(postgres) == ["0"])
-        postgres.pause()
+def test_the_database_hangs(make_server, postgres):
+    server = serve(make_server, postgres)
+    server.call_tool("calculator", {"expression": "0"})
+    wait_for(lambda: expressions(postgres) == ["0"])
+    with postgres.hanging():
         for i in range(1, 20):
             server.call_tool("calculator", {"expression": f"{i}"})
         wait_for(lambda: store_health(server).get("status") == "degraded")
         assert "in time" in store_health(server)["reason"]
-        postgres.resume()
-        wait_for(lambda: store_health(server).get("status") == "ok")
-        wait_for(lambda: set(expressions(postgres)) == {str(i) for i in range(20)})
-        postgres.pause()
+    wait_for(lambda: store_health(server).get("status") == "ok")
+    wait_for(lambda: set(expressions(postgres)) == {str(i) for i in range(20)})
+    with postgres.hanging():
         server.call_tool("calculator", {"expression": "99"})
         server.stop(timeout=60)  # a database that hangs does not hold the end
