@@ -6,6 +6,9 @@ import threading
 
 import pytest
 
+# What `db` says of PostgreSQL: tests/store/test_postgres.py.
+in_a_file = pytest.mark.sqlite_only("looks at the file in the data directory")
+
 
 @pytest.fixture
 def data(cli, tmp_path):
@@ -16,6 +19,7 @@ def data(cli, tmp_path):
     return folder
 
 
+@in_a_file
 def test_check_and_stats(cli, data):
     check = cli("db", "check", "--data-dir", data)
     assert check.code == 0
@@ -29,6 +33,7 @@ def test_check_and_stats(cli, data):
     }
 
 
+@in_a_file
 def test_a_backup_is_a_database_by_itself(cli, data, tmp_path):
     copy = tmp_path / "copy.db"
     assert cli("db", "backup", copy, "--data-dir", data).code == 0
@@ -43,6 +48,7 @@ def test_a_backup_is_a_database_by_itself(cli, data, tmp_path):
     assert cli("db", "stats", "--database-url", f"sqlite://{copy}").json["calls"] == 4
 
 
+@in_a_file
 def test_a_backup_while_calls_are_kept(cli, make_server, tmp_path):
     server = make_server()
     stop = threading.Event()
@@ -65,6 +71,7 @@ def test_a_backup_while_calls_are_kept(cli, make_server, tmp_path):
         thread.join()
 
 
+@in_a_file
 def test_nothing_to_look_at(cli, tmp_path):
     for words in (["check"], ["stats"], ["backup", tmp_path / "copy"]):
         done = cli("db", *words, "--data-dir", tmp_path / "empty")

@@ -57,7 +57,9 @@ def calls(world):
 
 @pytest.fixture(scope="session")
 def config(world):
-    return {"web_search": {"duckduckgo_url": f"http://127.0.0.1:{world['http_port']}/html/"}}
+    """In the file, since clients start their server with hardly a variable of ours."""
+    server = {name.lower(): url for name, url in program.database().items()}
+    return {"server": server, "web_search": {"duckduckgo_url": f"http://127.0.0.1:{world['http_port']}/html/"}}
 
 
 @pytest.fixture(scope="session")

@@ -146,9 +146,9 @@ def ready(name, key, binary, port, folder):
     if "command" in entry:
         assert entry["command"] == PROGRAM
         reports = {n: v for n, v in program.environment(folder / "sanitizer").items() if n.endswith("SAN_OPTIONS")}
+        own = reports | program.database() | {"MCP_ASSIST_DATA_DIR": str(folder)}
         command, *words = tap.stdio_command(folder, [binary, *entry["args"]])
-        env = entry["env"] | reports | {"MCP_ASSIST_DATA_DIR": str(folder)}
-        return entry | {"command": command, "args": words, "env": env}
+        return entry | {"command": command, "args": words, "env": entry["env"] | own}
     assert entry["url"] == ADDRESS
     return entry | {"url": entry["url"].replace(":8000", f":{port}")}
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -21,18 +22,24 @@ def find_binary() -> Path:
     raise FileNotFoundError(f"no mcp-assist to test: {', '.join(map(str, candidates))}")
 
 
+def database(root="") -> dict:
+    """What tells a program to keep its calls where the suites run on another database than a file (MCP_TEST_DATABASE_URL);
+    {} otherwise. `root`: where that program sees this system's files, its socket among them."""
+    url = os.environ.get("MCP_TEST_DATABASE_URL")
+    return {"DATABASE_URL": url.replace("?host=", "?host=" + quote(root, safe=""))} if url else {}
+
+
 def environment(reports: Path, extra: dict | None = None) -> dict:
     """The environment without any setting of ours, with sanitizer reports going to files beside `reports`.
 
-    Calls are kept in SQLite, or in MCP_TEST_DATABASE_URL when the whole suite runs on another database.
+    Calls are kept in SQLite, or in database().
     """
     env = {k: v for k, v in os.environ.items() if k not in SETTINGS and not k.startswith("MCP_ASSIST_")}
     env["LANG"] = "C.UTF-8"
     if os.geteuid() == 0:
         env["MCP_ASSIST_USER"] = "root"  # pytest's folders are closed to the account it would become
     env["XDG_DATA_HOME"] = str(reports.parent / "data-home")
-    if "MCP_TEST_DATABASE_URL" in env:
-        env["DATABASE_URL"] = env.pop("MCP_TEST_DATABASE_URL")
+    env.update(database())
     env["ASAN_OPTIONS"] = f"exitcode=99:detect_leaks=1:strict_string_checks=1:log_path={reports}"
     env["UBSAN_OPTIONS"] = f"print_stacktrace=1:exitcode=99:log_path={reports}"
     env["LSAN_OPTIONS"] = f"exitcode=99:log_path={reports}"

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ DEPLOYMENT = ROOT / "docs/deployment.md"
 DEPLOYMENT_FRENCH = ROOT / "docs/deployment.fr.md"
 CLIENTS_FRENCH = ROOT / "docs/clients.fr.md"
 PORT = 8000
+BACKUP = pytest.mark.sqlite_only("a PostgreSQL is backed up by its own pg_dump")
 # A client that is not installed here: takes what `claude mcp add` was given, and connects with it.
 CLAUDE = """#!{python}
 import json, subprocess, sys, urllib.request
@@ -73,23 +73,21 @@ def steps(path):
 
 def parametrize(path, wanted):
     chosen = [step for step in steps(path) if step.command.startswith("./dev") == wanted]
-    return pytest.mark.parametrize("step", chosen, ids=[f"line{s.line}" for s in chosen])
+    marked = [pytest.param(step, id=f"line{step.line}", marks=BACKUP if "db backup" in step.command else ()) for step in chosen]
+    return pytest.mark.parametrize("step", marked)
 
 
 @pytest.fixture(scope="module")
 def port(binary, tmp_path_factory):
-    """A server with default settings, on the port of the page when it is free."""
+    """A server with default settings, on the port of the page when nobody else has it."""
     folder = tmp_path_factory.mktemp("readme")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", PORT))
-            wanted = PORT
-        except OSError:
-            wanted = 0
-    env = program.environment(folder / "sanitizer", {"MCP_ASSIST_DATA_DIR": folder, "PORT": wanted})
-    with subprocess.Popen([binary, "serve"], env=env, stdout=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline()
+    for wanted in (PORT, 0):
+        env = program.environment(folder / "sanitizer", {"MCP_ASSIST_DATA_DIR": folder, "PORT": wanted})
+        process = subprocess.Popen([binary, "serve"], env=env, stdout=subprocess.PIPE, text=True)
+        if line := process.stdout.readline():
+            break
+        process.communicate()
+    with process:
         rest = threading.Thread(target=process.stdout.read, daemon=True)
         rest.start()
         assert line.startswith("Listening on "), line

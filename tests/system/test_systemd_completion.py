@@ -22,7 +22,10 @@ def talk(machine, *requests):  # noqa: F811
     ]
     command = [f"{HOST}{loader}", "--library-path", libraries, f"{HOST}{machine.program}", "stdio"]
     outcome = program.run(
-        machine.command(command), reports=machine.folder / "sanitizer", stdin="\n".join(lines) + "\n"
+        machine.command(command),
+        reports=machine.folder / "sanitizer",
+        env=program.database(root="/run/host"),
+        stdin="\n".join(lines) + "\n",
     )
     assert outcome.code == 0, outcome
     answers = {answer["id"]: answer["result"] for answer in mcp_schema.conversation("\n".join(lines), outcome.out)}

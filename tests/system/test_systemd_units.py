@@ -67,7 +67,8 @@ class Inside(Machine):
         libraries = ":".join(str(host / p) for p in (f"lib/{multiarch}", f"usr/lib/{multiarch}"))
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
         command = [*become, f"{host}{loader}", "--library-path", libraries, f"{host}{self.program}", "call"]
-        outcome = program.run(self.command([*command, "check_service", *words]), reports=self.folder / "sanitizer")
+        command = self.command([*command, "check_service", *words])
+        outcome = program.run(command, reports=self.folder / "sanitizer", env=program.database(root="/run/host"))
         assert outcome.code == 0, outcome
         return outcome.out
 
