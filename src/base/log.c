@@ -73,14 +73,13 @@ static bool put_stderr(const char *bytes, size_t len)
         write(STDERR_FILENO, bytes, len) == (ssize_t)len;
 }
 
-/* A journald that does not keep up loses lines; one that is away gets them by the stream that is standard
- * error, with the level as the prefix it knows. */
+/* A journald that does not keep up (its socket holds as few as ten datagrams) or is away gets lines by the
+ * stream that is standard error, with the level as the prefix it knows; what that has no room for is lost. */
 static bool put_journal(const struct log_event *event)
 {
     char bytes[LOG_DATAGRAM_BYTES];
-    int error = log_journal_send(journal_fd, bytes, log_datagram(line_format, event, bytes));
-    if (!error || error == -EAGAIN)
-        return !error;
+    if (log_journal_send(journal_fd, bytes, log_datagram(line_format, event, bytes)) == 0)
+        return true;
     char line[LOG_LINE_BYTES];
     size_t len = log_line(line_format, event, line);
     int head = snprintf(bytes, sizeof bytes, "<%d>", log_priority(event->level));

@@ -96,7 +96,9 @@ def test_fields_and_priorities(binary, tmp_path):
     assert one["MCP_CLIENT"] == "127.0.0.1" and text_of(one["MCP_AGENT"]).startswith('x" y')
     assert text_of(one["MESSAGE"]).startswith("event=request method=GET path=/health status=200 ")
     assert [entry["MCP_VERSION"] for entry in entries if entry.get("MCP_EVENT") == "start"]
-    assert [entry["MCP_REASON"] for entry in entries if entry.get("MCP_EVENT") == "stop"] == ["signal"]
+    # Lines that come at once may find the socket full: the stream takes over then, too.
+    (stop,) = [text_of(entry["MESSAGE"]) for entry in entries if "event=stop " in text_of(entry["MESSAGE"])]
+    assert "reason=signal" in stop
     # While the socket was away the stream took over, with its level.
     (two,) = [entry for entry in entries if "id=two" in text_of(entry["MESSAGE"])]
     assert (two["PRIORITY"], two["_TRANSPORT"]) == ("6", "stdout")
