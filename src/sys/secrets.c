@@ -298,6 +298,61 @@ static bool is_harmless(const struct text *text, size_t at, size_t end, size_t v
     return false;
 }
 
+static size_t skip_blanks(const struct text *text, size_t at)
+{
+    while (at < text->len && (text->at[at] == ' ' || text->at[at] == '\t'))
+        at++;
+    return at;
+}
+
+/* Behind a name and its colon: where the line ends if the value begins on the next one ("|" and ">" of YAML
+ * say so themselves, *ret_is_block), else 0. */
+static size_t end_before_value(const struct text *text, size_t at, bool *ret_is_block)
+{
+    if (at < text->len && is_quote(text->at[at]))
+        at++;
+    at = skip_blanks(text, at);
+    if (at == text->len || text->at[at] != ':')
+        return 0;
+    at = skip_blanks(text, at + 1);
+    *ret_is_block = at < text->len && (text->at[at] == '|' || text->at[at] == '>');
+    for (at += *ret_is_block; *ret_is_block && at < text->len && strchr("+-123456789", text->at[at]);)
+        at++;
+    at = skip_blanks(text, at);
+    return at < text->len && is_end_of_line(text->at[at]) ? at : 0;
+}
+
+/* A line of a list or of a map, or a comment: no part of one plain value. */
+static bool has_structure(const struct text *text, size_t from, size_t end)
+{
+    size_t len = end - from;
+    return begins_with(text, from, "- ") || text->at[from] == '#' || memmem(text->at + from, len, ": ", 2) ||
+        text->at[end - 1] == ':';
+}
+
+/* A value of YAML on the lines behind its name: all that are indented further than the name. Returns where it
+ * ends, 0 if there is none. */
+static size_t hide_lines(struct text *text, size_t name, size_t behind)
+{
+    bool is_block = false;
+    size_t end = begins_line(text, name) ? end_before_value(text, behind, &is_block) : 0;
+    size_t column = 0, last = 0;
+    while (end > 0 && column < name && !is_end_of_line(text->at[name - column - 1]))
+        column++;
+    column -= column > 0 && is_quote(text->at[name - 1]);
+    while (end > 0 && end < text->len && text->at[end]) {
+        size_t line = end + 1 + (text->at[end] == '\r' && begins_with(text, end, "\r\n"));
+        size_t from = skip_blanks(text, line);
+        end = end_of_line(text, from);
+        if (from == end)
+            continue;
+        if (from - line <= column || (!is_block && has_structure(text, from, end)))
+            break;
+        last = hide(text, from, end);
+    }
+    return last;
+}
+
 /* Returns where to go on: behind the value, else behind the name. */
 static size_t hide_named(struct text *text, size_t at)
 {
@@ -308,8 +363,9 @@ static size_t hide_named(struct text *text, size_t at)
         return end;
     bool is_colon = false;
     size_t value = find_value(text, end, text->at[at] == '-', &is_colon);
-    if (value == 0 || is_harmless(text, at, end, value, is_colon))
-        return end;
+    size_t block = hide_lines(text, at, end);
+    if (block > 0 || value == 0 || is_harmless(text, at, end, value, is_colon))
+        return block > 0 ? block : end;
     bool is_header = strncasecmp(text->at + at, "authorization", 13) == 0 ||
         strncasecmp(text->at + at, "proxy-authorization", 19) == 0 ||
         memmem(text->at + at, end - at, "ookie", 5);

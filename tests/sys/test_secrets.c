@@ -53,6 +53,29 @@ static void test_by_name(void **state)
         check(rows[i][0], rows[i][1]);
 }
 
+static void test_on_the_next_lines(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "password: |\n  ab\n\n    c: d\nport: 1", "password: |\n  ~~\n\n    ~~~~\nport: 1" },
+        { "- token: >-\n    ab\n  port: 1", "- token: >-\n    ~~\n  port: 1" },
+        { "db:\r\n  \"password\":\r\n    ab cd\r\n  port: 1",
+            "db:\r\n  \"password\":\r\n    ~~~~~\r\n  port: 1" },
+        { "{\n  \"secret\":\n    \"ab\",\n  \"n\": 1}", "{\n  \"secret\":\n    ~~~~~\n  \"n\": 1}" },
+        { "password: |2\n  ab", "password: |2\n  ~~" },
+        { "password: |\nab", "password: ~\nab" },
+        { "password:\n", "password:\n" },
+        { "credentials:\n  user: x\n  port: 1", "credentials:\n  user: x\n  port: 1" },
+        { "tokens: |\n  ab", "tokens: |\n  ab" },
+        { "secrets:\n  - name: x", "secrets:\n  - name: x" },
+        { "secret:\n  key:\n    x", "secret:\n  key:\n    x" },
+        { "bad password:\n  for root", "bad password:\n  for root" },
+        { "password: | more", "password: ~~~~~~" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        check(rows[i][0], rows[i][1]);
+}
+
 static void test_by_form(void **state)
 {
     (void)state;
@@ -145,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_name),
+        cmocka_unit_test(test_on_the_next_lines),
         cmocka_unit_test(test_by_form),
         cmocka_unit_test(test_key_blocks),
         cmocka_unit_test(test_what_logs_say_stays),
