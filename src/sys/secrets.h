@@ -3,8 +3,8 @@
  * Known by their form: private key blocks (PEM, OpenSSH, PGP), tokens of well-known services (GitHub, GitLab,
  * Slack, AWS, Google, Stripe, npm, PyPI and our own API keys), JSON Web Tokens, "Bearer" and "Basic"
  * credentials, hashes of crypt(3), the password of a URL. Known by their name: the value behind a name like
- * password, token, secret, api_key (NAME=value, NAME: value, "NAME": "value", NAME => value, --NAME value; YAML
- * on the indented lines behind it).
+ * password, token, secret, api_key (NAME=value, NAME: value, "NAME": "value", NAME => value, --NAME value),
+ * and the indented lines that YAML has behind it.
  * Better one word too many than a password in an answer. */
 #ifndef SYS_SECRETS_H
 #define SYS_SECRETS_H
