@@ -307,8 +307,12 @@ int cli_tools(struct assist *assist, int argc, char **argv)
         bool is_json = strcmp(argv[i], "--json") == 0;
         int tool = is_json || one >= 0 ? -1 : catalog_by_word(&assist->catalog, argv[i]);
         if (!is_json && tool < 0) {
-            err_say(&err, -EINVAL, "tools ne connaît pas %.64s ; accepté : --json, ou le nom d'un outil",
-                "tools does not know %.64s; accepted: --json, or the name of a tool", argv[i]);
+            err_say(&err, -EINVAL,
+                "mcp-assist ne connaît pas %.64s ; accepté : --json, ou le nom d'un outil (`mcp-assist "
+                "tools` les donne)",
+                "mcp-assist does not know %.64s; accepted: --json, or the name of a tool (`mcp-assist tools` "
+                "lists them)",
+                argv[i]);
             return report(assist, &err);
         }
         wants_json |= is_json;

@@ -16,9 +16,13 @@
 
 static int print_version(struct assist *assist, int argc, char **argv)
 {
-    (void)assist;
-    (void)argc;
-    (void)argv;
+    if (argc > 0) {
+        struct err err = { 0 };
+        err_say(&err, -EINVAL, "version ne prend rien d'autre, pas %.64s",
+            "version takes nothing else, not %.64s", argv[0]);
+        assist_complain(assist, &err);
+        return 2;
+    }
     puts("mcp-assist " MCP_ASSIST_VERSION);
     return 0;
 }
@@ -50,13 +54,22 @@ static const struct verb verbs[] = {
     { "key", { "key add NOM | list | revoke NOM", "key add NAME | list | revoke NAME" },
         { "les clés d'accès de `serve`", "the API keys of `serve`" }, cli_key },
     { "version", { "version", "version" }, { "affiche la version", "prints the version" }, print_version },
-    { "help", { "help", "help" }, { "affiche cette aide", "prints this help" }, print_help },
+    { "help", { "help [OUTIL]", "help [TOOL]" },
+        { "affiche cette aide, ou celle d'un outil", "prints this help, or that of a tool" }, print_help },
 };
+
+static bool is_verb(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+        if (strcmp(verbs[i].name, word) == 0)
+            return true;
+    return false;
+}
 
 static int print_help(struct assist *assist, int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    if (argc > 0 && argv[0][0] != '-' && !is_verb(argv[0]))
+        return cli_tools(assist, argc, argv);
     /* Only for the language: help must work however wrong the settings are. */
     struct err *nobody = NULL;
     static char *nothing[] = { NULL };
@@ -71,7 +84,7 @@ static int print_help(struct assist *assist, int argc, char **argv)
     buf_adds(&out,
         lang == MCP_FR ? "\nRéglages : option, variable d'environnement, rôle [défaut]\n"
                        : "\nSettings: flag, environment variable, meaning [default]\n");
-    settings_help(&out, tools_registry, lang);
+    settings_help(&out, tools_registry, lang, !isatty(STDOUT_FILENO));
     fputs(buf_str(&out), stdout);
     return 0;
 }

@@ -380,8 +380,19 @@ int settings_apply(const struct settings *settings, struct engine *engine, struc
     return 0;
 }
 
-static void help_row(
-    struct buf *out, const struct mcp_param *row, const char *name, const char *section, enum mcp_lang lang)
+/* How much of a preset is shown: of a long list the first words, if it is not wanted whole. */
+static int shown_length(const char *preset, bool whole)
+{
+    enum { SHOWN = 60 };
+    size_t len = strlen(preset);
+    if (!whole && len > SHOWN)
+        for (len = SHOWN; len > 1 && preset[len - 1] != ',';)
+            len--;
+    return (int)len;
+}
+
+static void help_row(struct buf *out, const struct mcp_param *row, const char *name, const char *section,
+    enum mcp_lang lang, bool whole)
 {
     char variable[150];
     settings_variable(section, row->name, variable, sizeof variable);
@@ -389,17 +400,19 @@ static void help_row(
     const char *unit = row->unit ? row->unit : "";
     if (lang == MCP_FR && strcmp(unit, "bytes") == 0)
         unit = "octets";
+    int shown = row->preset ? shown_length(row->preset, whole) : 0;
     if (row->preset)
-        buf_addf(out, " [%s%s%s]", row->preset, unit[0] ? " " : "", unit);
+        buf_addf(out, " [%.*s%s%s%s]", shown, row->preset, row->preset[shown] ? "..." : "",
+            unit[0] ? " " : "", unit);
     buf_addc(out, '\n');
 }
 
-void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mcp_lang lang)
+void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mcp_lang lang, bool whole)
 {
     for (const struct mcp_param *row = settings_rows; row->name; row++) {
         CLEANUP(buf_done) struct buf flag = { 0 };
         add_flag(&flag, row->name);
-        help_row(out, row, buf_str(&flag), "", lang);
+        help_row(out, row, buf_str(&flag), "", lang, whole);
     }
     buf_adds(out,
         lang == MCP_FR
@@ -409,6 +422,6 @@ void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mc
         if ((*tool)->settings)
             buf_addf(out, "[%s]\n", (*tool)->name);
         for (const struct mcp_param *row = (*tool)->settings; row && row->name; row++)
-            help_row(out, row, row->name, (*tool)->name, lang);
+            help_row(out, row, row->name, (*tool)->name, lang, whole);
     }
 }

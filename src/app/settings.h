@@ -83,8 +83,8 @@ int settings_load(struct settings *settings, const struct mcp_tool *const *tools
 /* Hands each tool its own section. */
 int settings_apply(const struct settings *settings, struct engine *engine, struct err *err);
 /* The tables for `help`: flag or name, environment variable, meaning, default; the server's, then the tools'.
- */
-void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mcp_lang lang);
+ * Long defaults are cut unless all is wanted `whole`. */
+void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mcp_lang lang, bool whole);
 /* The environment variable of a setting: PORT, HOST, LOG_LEVEL, DEBUG, DATABASE_URL, else MCP_ASSIST_NAME.
  * Returns `ret_name`. */
 char *settings_variable(const char *section, const char *name, char *ret_name, size_t size);

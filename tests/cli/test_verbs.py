@@ -1,7 +1,7 @@
 """Every verb of the program, as a person at a shell meets it."""
 
-import json
 import contextlib
+import json
 import os
 import re
 import signal
@@ -46,10 +46,26 @@ def test_help_speaks_french(cli):
     assert "Usage" in cli("help", env={"LANG": "de_DE.UTF-8"}).out
 
 
+def test_help_on_a_terminal_has_no_endless_lines(binary, cli):
+    """What reads it from a pipe, as the manual is made, gets all."""
+    ours, theirs = os.openpty()
+    shown = b""
+    with subprocess.Popen([binary, "help"], stdout=theirs) as process:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # the end of a terminal
+            while data := os.read(ours, 65536):
+                shown += data
+    os.close(ours)
+    assert process.returncode == 0 and b"...]" in shown
+    assert max(map(len, shown.decode().splitlines())) < 250 < max(map(len, cli("help").out.splitlines()))
+
+
 def test_version(cli):
     for words in (("version",), ("--version",)):
         done = cli(*words)
         assert done.code == 0 and re.fullmatch(r"mcp-assist \d+\.\d+\.\d+\n", done.out)
+        done = cli(*words, "extra")
+        assert done.code == 2 and done.out == "" and "extra" in done.err
 
 
 @pytest.mark.parametrize("verb", ["", "serv", "SERVE", "--serve", "calculator"])
@@ -260,11 +276,17 @@ def test_slips_are_named(cli, words, says):
     assert says in done.err
 
 
-@pytest.mark.parametrize("words", [("call", "ping_host", "--help"), ("call", "ping", "-h"), ("tools", "ping-host")])
+@pytest.mark.parametrize("words", [("call", "ping_host", "--help"), ("call", "ping", "-h"), ("tools", "ping-host"), ("help", "ping")])
 def test_help_for_one_tool(cli, words):
     done = cli(*words)
     assert done.code == 0
     assert done.out.startswith("ping_host: ") and "--interval_ms" in done.out and "calculator" not in done.out
+
+
+def test_help_for_what_is_none(cli):
+    assert cli("help", "serve").out == cli("help").out
+    done = cli("help", "serv")
+    assert done.code == 2 and done.out == "" and "serv" in done.err and "mcp-assist tools" in done.err
 
 
 def test_values_that_look_like_flags(cli):
