@@ -106,7 +106,8 @@ def workshop():
     """Built with all guards, and `.before`: what each test says of that."""
     shop = Workshop()
     shop.before = shop.judge(TESTS)
-    return shop
+    yield shop
+    shop.close()
 
 
 @pytest.mark.slow

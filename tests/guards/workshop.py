@@ -64,6 +64,7 @@ class Workshop:
     """The copy, brought up to date and configured."""
 
     def __init__(self):
+        self._witness = None
         self._copy()
         # Fetched once for all builds of the tree.
         (TREE / "build").mkdir(exist_ok=True)
@@ -114,21 +115,30 @@ class Workshop:
         return {test: found.get(test, Seen("missing", "no such test")) for test in tests}
 
     def _run_pytest(self, tests):
-        witness = HOME / "witness.json"
-        witness.unlink(missing_ok=True)
+        if not self._witness:
+            self._witness = self._start_witness()
+        options = ["-c", "tests/pytest.ini", "--rootdir=.", "-q", "-p", "pytest_timeout", f"--basetemp={HOME / 'tmp'}"]
+        print(json.dumps([*options, *tests]), file=self._witness.stdin)
+        self._witness.stdin.flush()
+        done = json.loads(self._witness.stdout.readline() or '{"seen": null, "told": "the witness is gone"}')
+        assert done["seen"] is not None, done["told"]
+        return {test: Seen(*seen) for test, seen in done["seen"].items()}
+
+    def _start_witness(self):
         env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MCP_ASSIST_"))}
         env |= {
-            "PYTHONPATH": str(Path(__file__).parent),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "MCP_TEST_WITNESS": str(witness),
             "MCP_ASSIST_BIN": str(OUT / "mcp-assist"),
             "MCP_ASSIST_HTTP_ECHO": str(OUT / "tests/http/http_echo"),
         }
-        options = ["-c", "tests/pytest.ini", "--rootdir=.", "-q", "-p", "pytest_timeout", "-p", "witness", f"--basetemp={HOME / 'tmp'}"]
-        done = _run([sys.executable, "-m", "pytest", *options, *tests], cwd=ROOT, env=env)
-        assert done.returncode in (0, 1) and witness.is_file(), done.stdout[-6000:] + done.stderr[-2000:]
-        return {test: Seen(*seen) for test, seen in json.loads(witness.read_text(encoding="utf-8")).items()}
+        command = [sys.executable, Path(__file__).with_name("witness.py"), HOME / "pytest.log"]
+        return subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def close(self):
+        if self._witness:
+            self._witness.stdin.close()
+            self._witness.wait(60)
 
     def _run_unit(self, program):
         unit = UNIT.fullmatch(f"{program}::any")
