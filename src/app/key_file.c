@@ -69,15 +69,15 @@ static bool read_hash(const char *text, unsigned char ret_hash[KEYRING_HASH_BYTE
     return text[(size_t)2 * KEYRING_HASH_BYTES] == '\0';
 }
 
-/* "NAME HASH ADDED", single blanks. */
-static bool read_line(const char *line, struct keyring_key *ret_key)
+/* "NAME HASH ADDED", single blanks, and nothing behind a NUL that sscanf would stop at. */
+static bool read_line(const char *line, size_t len, struct keyring_key *ret_key)
 {
     char hash[2 * KEYRING_HASH_BYTES + 2];
     int end = 0;
     *ret_key = (struct keyring_key){ 0 };
     return sscanf(line, "%64[^ \n] %65[^ \n] %31[^ \n]\n%n", ret_key->name, hash, ret_key->added, &end) ==
         3 &&
-        end > 0 && line[end] == '\0' && key_file_is_name(ret_key->name) && read_hash(hash, ret_key->hash);
+        end > 0 && (size_t)end == len && key_file_is_name(ret_key->name) && read_hash(hash, ret_key->hash);
 }
 
 static const struct keyring_key *by_name(const struct keyring_keys *keys, const char *name)
@@ -90,10 +90,12 @@ static const struct keyring_key *by_name(const struct keyring_keys *keys, const 
 
 static int read_lines(FILE *file, const char *path, struct keyring_keys *keys, struct err *err)
 {
-    char line[256];
-    for (int number = 1; fgets(line, sizeof line, file); number++) {
+    CLEANUP(scope_free) char *line = NULL;
+    size_t room = 0;
+    ssize_t len;
+    for (int number = 1; (len = getline(&line, &room, file)) >= 0; number++) {
         struct keyring_key key;
-        if (!read_line(line, &key) || by_name(keys, key.name))
+        if (!read_line(line, (size_t)len, &key) || by_name(keys, key.name))
             return err_say(err, -EBADMSG,
                 "%.200s, ligne %d : ce n'est pas une clé telle que `mcp-assist key add` l'écrit",
                 "%.200s, line %d is not a key as `mcp-assist key add` writes it", path, number);

@@ -114,6 +114,11 @@ int keyring_give_file(struct keyring *ring, const char *path, struct err *err)
 
 /* Looking */
 
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 bool keyring_refresh(struct keyring *ring, struct err *err)
 {
     struct stat now = { 0 };
@@ -122,8 +127,9 @@ bool keyring_refresh(struct keyring *ring, struct err *err)
     if (stat(ring->path, &now) < 0)
         now = (struct stat){ 0 };
     const struct stat *seen = &ring->seen;
-    bool same = now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
-        now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+    /* The mode and the time of the last change of any kind: a chmod may be what was asked for. */
+    bool same = now.st_ino == seen->st_ino && now.st_size == seen->st_size && now.st_mode == seen->st_mode &&
+        same_time(&now.st_mtim, &seen->st_mtim) && same_time(&now.st_ctim, &seen->st_ctim);
     if (same)
         return true;
     struct keyring_keys keys = { 0 };

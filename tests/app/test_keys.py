@@ -4,8 +4,10 @@ import base64
 import concurrent.futures
 import hashlib
 import json
+import os
 import re
 import stat
+import time
 
 import httpx
 import pytest
@@ -173,17 +175,33 @@ def test_revoked_and_added_while_it_runs(keys, keyed):
     assert server.get("/tools", headers=bearer(second)).status_code == 401
 
 
+def test_a_change_that_keeps_size_and_time_counts(keys, keyed):
+    key = keys("add", "alice").out.strip()
+    server = keyed(*KEYS)
+    assert server.get("/tools", headers=bearer(key)).status_code == 200
+    before = keys.file.stat()
+    time.sleep(0.05)  # above the tick of the file system's clock
+    hashed = keys.file.read_text().split()[1]
+    keys.file.write_text(keys.file.read_text().replace(hashed, hashed[::-1]))
+    os.utime(keys.file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert keys.file.stat().st_ino == before.st_ino and keys.file.stat().st_mtime_ns == before.st_mtime_ns
+    assert server.get("/tools", headers=bearer(key)).status_code == 401
+
+
 def test_a_file_that_is_not_understood_admits_nobody(keys, keyed):
     key = keys("add", "alice").out.strip()
     server = keyed(*KEYS)
     good = keys.file.read_text()
-    for bad in (good + "nonsense\n", good + good, good.replace("alice", "al/ice"), good[:-40] + "\n"):
+    for bad in (good + "nonsense\n", good + good, good.replace("alice", "al/ice"), good[:-40] + "\n",
+                good.rstrip("\n") + "\0junk\n", good + "\0\n"):
         keys.file.write_text(bad)
         assert server.get("/tools", headers=bearer(key)).status_code == 401
         assert server.get("/health").json()["components"]["keys"]["status"] == "degraded"
     keys.file.chmod(0o644)
     keys.file.write_text(good)
     assert server.get("/tools", headers=bearer(key)).status_code == 401
+    keys.file.chmod(0o600)  # as the error asks for
+    assert server.get("/tools", headers=bearer(key)).status_code == 200
     keys.file.unlink()
     assert server.get("/tools", headers=bearer(key)).status_code == 401
     keys.file.touch(0o600)
