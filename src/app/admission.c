@@ -34,8 +34,10 @@ static const struct refusal wrong_key = { 401, NULL,
     { "la clé d'accès est inconnue ou a été révoquée", "the API key is unknown or was revoked" },
     REALM ", error=\"invalid_token\"" };
 static const struct refusal malformed = { 400, NULL,
-    { "une clé d'accès vient dans un seul en-tête, Authorization: Bearer CLÉ, et jamais dans l'adresse",
-        "an API key comes in one header, Authorization: Bearer KEY, and never in the address" },
+    { "une clé d'accès vient dans un seul en-tête, Authorization: Bearer CLÉ, et jamais dans l'adresse, dont "
+      "les paramètres doivent être lisibles (%XX, UTF-8)",
+        "an API key comes in one header, Authorization: Bearer KEY, and never in the address, whose "
+        "parameters must be readable (%XX, UTF-8)" },
     REALM ", error=\"invalid_request\"" };
 
 static const struct refusal too_often = { 429, NULL,

@@ -1,6 +1,7 @@
 /* The Authorization header, strictly: one header, the scheme, blanks, one token68. */
 #include "http/bearer.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -18,10 +19,25 @@ static bool is_token68(const char *text)
     return len > 0 && len + padding <= TOKEN_MAX_BYTES && text[len + padding] == '\0';
 }
 
+static bool look_for_token(const char *name, const char *value, void *user)
+{
+    (void)value;
+    bool *found = user;
+    *found |= strcmp(name, "access_token") == 0;
+    return true;
+}
+
+/* True also of a query that cannot be read: what is behind the fault may be a token for another reader. */
+static bool query_may_hold_token(struct http_request *request)
+{
+    bool found = false;
+    return !http_query_each(request, look_for_token, &found) || found;
+}
+
 enum bearer bearer_read(struct http_request *request, const char **ret_token)
 {
     static const char scheme[] = "Bearer";
-    if (http_query(request, "access_token"))
+    if (query_may_hold_token(request))
         return BEARER_MALFORMED;
     unsigned count = http_header_count(request, "Authorization");
     if (count != 1)

@@ -6,7 +6,8 @@ struct http_request;
 
 enum bearer {
     BEARER_NONE, /* no Authorization header, or one of another scheme */
-    BEARER_MALFORMED, /* two headers, a Bearer without a token of that form, or a token in the query */
+    BEARER_MALFORMED, /* two headers, a Bearer without a token of that form, a token in the query, or a query
+                         that cannot be read */
     BEARER_TOKEN,
 };
 

@@ -158,6 +158,7 @@ def test_wrong_and_malformed(keys, keyed, path):
     refused(400, 'error="invalid_request"', [("Authorization", f"Bearer {key}")] * 2)
     refused(400, 'error="invalid_request"', {}, f"?access_token={key}")
     refused(400, 'error="invalid_request"', bearer(key), f"?access_token={key}")
+    refused(400, 'error="invalid_request"', bearer(key), f"?%zz&access_token={key}")
     server.stop()
     assert key not in server.stderr
 

@@ -78,6 +78,9 @@ static void test_a_token_in_the_query_is_refused(void **state)
     assert_int_equal(read_headers(NULL, NULL, "x=1&access_token=a", token), BEARER_MALFORMED);
     assert_int_equal(read_headers("Bearer a", NULL, "access%5Ftoken=a", token), BEARER_MALFORMED);
     assert_int_equal(read_headers("Bearer a", NULL, "access_tokens=a", token), BEARER_TOKEN);
+    assert_int_equal(read_headers("Bearer a", NULL, "%zz&access_token=a", token), BEARER_MALFORMED);
+    assert_int_equal(read_headers("Bearer a", NULL, "access_token=%zz", token), BEARER_MALFORMED);
+    assert_int_equal(read_headers(NULL, NULL, "x=%", token), BEARER_MALFORMED);
 }
 
 int main(void)
