@@ -136,6 +136,27 @@ static bool is_loopback(const char *host)
     return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+/* The address, of those that others may reach us at, that is not loopback: what a container listens on is
+ * known to its host alone, so that there it counts where the host publishes it. NULL: there is none. */
+static const char *exposed_address(const struct settings_values *values)
+{
+    const struct mcp_strings *published = &values->published_on;
+    for (size_t i = 0; i < published->count; i++)
+        if (!is_loopback(published->items[i]))
+            return published->items[i];
+    return published->count > 0 || is_loopback(values->host) ? NULL : values->host;
+}
+
+/* Nobody is asked for a key, and it is not only this machine that may come. */
+static void tell_exposed(const struct settings_values *values)
+{
+    const char *exposed = exposed_address(values);
+    if (exposed && values->auth == SETTINGS_AUTH_NONE_I_UNDERSTAND)
+        log_event(LOG_LEVEL_WARNING, "exposed",
+            (const struct log_field[]){ log_str("address", exposed),
+                log_str("note", "whoever reaches this address uses the tools without a key"), { 0 } });
+}
+
 static void print_welcome(const char *listening, const char *url, bool needs_key, enum mcp_lang lang)
 {
     bool fr = lang == MCP_FR;
@@ -241,6 +262,7 @@ static int serve(
         notify.url = url_of(assist, settings->values.host, http_port(http));
         logging_begin(assist, "http", notify.url);
         tell_account(&account);
+        tell_exposed(&settings->values);
         look_at_data_dir(assist);
         error = http_every(http, DATA_DIR_LOOK_MS, look_at_data_dir, assist);
     }
@@ -313,17 +335,18 @@ static int check_base_path(const char *path, struct err *err)
 static int init_admission(struct assist *assist, struct admission *admission, struct err *err)
 {
     const struct settings_values *values = &assist->settings.values;
-    bool loopback = is_loopback(values->host);
+    const char *exposed = exposed_address(values);
     const char **hosts =
         arena_alloc(&assist->settings.arena, (values->allowed_hosts.count + 2) * sizeof *hosts);
     for (size_t i = 0; i < values->allowed_hosts.count; i++)
         hosts[i] = values->allowed_hosts.items[i];
     hosts[values->allowed_hosts.count] = listening_name(assist);
     *admission = (struct admission){
-        .origin = { .loopback = loopback, .allowed_hosts = hosts },
-        .frees_loopback = values->auth == SETTINGS_AUTH_LOOPBACK,
+        .origin = { .loopback = is_loopback(values->host), .allowed_hosts = hosts },
+        /* In a container every client comes from the host's end of its network. */
+        .frees_loopback = values->auth == SETTINGS_AUTH_LOOPBACK && !values->published_on.count,
         .needs_key =
-            values->auth == SETTINGS_AUTH_KEYS || (values->auth == SETTINGS_AUTH_LOOPBACK && !loopback),
+            values->auth == SETTINGS_AUTH_KEYS || (values->auth == SETTINGS_AUTH_LOOPBACK && exposed),
         .health = &assist->health,
     };
     rate_init(&admission->rate, values->rate_per_minute, values->rate_burst);
@@ -339,12 +362,12 @@ static int init_admission(struct assist *assist, struct admission *admission, st
     forget_secrets();
     if (!error && admission->needs_key && keyring_is_empty(&admission->keys))
         error = err_say(err, -EACCES,
-            "host %.64s demande une clé d'accès, et il n'y en a pas : en créer une par `mcp-assist key add "
-            "NOM`, ou écouter sur 127.0.0.1 ; avec --auth none-i-understand, qui atteint l'adresse se sert "
-            "des outils",
-            "host %.64s needs an API key, and there is none: make one with `mcp-assist key add NAME`, or "
+            "l'adresse %.64s demande une clé d'accès, et il n'y en a pas : en créer une par `mcp-assist key "
+            "add NOM`, ou écouter sur 127.0.0.1 ; avec --auth none-i-understand, qui atteint l'adresse se "
+            "sert des outils",
+            "address %.64s needs an API key, and there is none: make one with `mcp-assist key add NAME`, or "
             "listen on 127.0.0.1; whoever reaches the address uses the tools with --auth none-i-understand",
-            values->host);
+            exposed ? exposed : values->host);
     return error;
 }
 

@@ -22,6 +22,7 @@ struct settings_values {
     const char *host;
     int64_t port;
     int auth; /* enum settings_auth */
+    struct mcp_strings published_on;
     const char *keys, *keys_file;
     struct mcp_strings allowed_hosts, trusted_proxies;
     const char *base_path;

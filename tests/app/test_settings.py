@@ -213,6 +213,14 @@ def test_other_than_loopback_when_said(make_server):
     with socket.create_connection(("127.0.0.2", server.port)):
         pass
     server.stop()
+    assert server.stderr.count("level=warning event=exposed address=0.0.0.0 ") == 1
+
+
+def test_no_warning_where_nobody_else_comes(make_server):
+    for published in ((), ("--published-on", "127.0.0.1")):
+        with make_server(host="0.0.0.0" if published else "127.0.0.1", args=("--auth", "none-i-understand", *published)) as server:
+            assert server.get("/tools").status_code == 200
+        assert "event=exposed" not in server.stderr
 
 
 def test_loopback_unless_told_otherwise(binary, tmp_path):

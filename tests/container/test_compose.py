@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from compose import COMBINATIONS, FILE, config, document, schema
 
+from harness import program
 from harness.postgres import Postgres
 from harness.program import ROOT
 
@@ -58,7 +59,7 @@ def test_nothing_that_always_runs_waits_for_what_a_profile_brings():
 def test_the_server(all_of_it):
     server = all_of_it["mcp-server"]
     assert server["environment"]["HOST"] == "0.0.0.0"
-    assert server["environment"]["MCP_ASSIST_AUTH"] == "none-i-understand"
+    assert not server["environment"].get("MCP_ASSIST_AUTH")
     assert server["ports"] in (["127.0.0.1:8000:8000/tcp"], ["127.0.0.1:8000:8000"])
     assert [volume.removesuffix(":rw") for volume in server["volumes"]] == [
         "/var/log:/host/var/log:ro", f"{ROOT}/data:/app/data", f"{ROOT}/config:/app/config:ro",
@@ -94,6 +95,26 @@ def test_logs_are_rotated(all_of_it, name):
 def test_what_is_published_is_for_this_machine_only(all_of_it, name):
     for port in all_of_it[name]["ports"]:
         assert port.startswith("127.0.0.1:"), port
+
+
+@pytest.mark.parametrize("name", ["MCP_ASSIST_PUBLISH", "GATEWAY_PUBLISH"])
+def test_published_elsewhere_it_starts_with_a_key_only(binary, make_server, tmp_path, name):
+    """With the environment that docker-compose gives it, whichever port is opened; by default everybody is let in."""
+    published_on = "MCP_ASSIST_PUBLISHED_ON"
+
+    def given_by(env):
+        return {published_on: config(env=env)["services"]["mcp-server"]["environment"][published_on]}
+
+    for given in ({}, {name: "127.0.0.2"}):
+        serving = make_server(host="0.0.0.0", env=given_by(given))
+        assert serving.get("/tools").status_code == 200
+    env = given_by({name: "0.0.0.0"})
+    command = [binary, "serve", "--host", "0.0.0.0", "--port", "0", "--data-dir", tmp_path]
+    done = program.run_refused(command, reports=tmp_path / "sanitizer", env=env)
+    assert done.code == 1 and "0.0.0.0 needs an API key" in done.err
+    serving = make_server(host="0.0.0.0", env=env | {"MCP_ASSIST_KEYS": "alice:" + "k" * 32})
+    assert serving.get("/tools").status_code == 401
+    assert serving.get("/tools", headers={"Authorization": "Bearer " + "k" * 32}).status_code == 200
 
 
 def test_the_image_names_have_a_version(all_of_it):
@@ -171,7 +192,7 @@ def test_the_server_knows_the_password_of_the_database_and_nobody_else_does(make
 def test_the_variables_of_the_server_are_settings(cli):
     """An unknown one would keep it from starting."""
     names = document()["services"]["mcp-server"]["environment"]
-    samples = {"MCP_ASSIST_AUTH": "keys", "DEBUG": "true", "LOG_LEVEL": "INFO", "MCP_ASSIST_ALLOWED_HOSTS": "a.example",
+    samples = {"MCP_ASSIST_AUTH": "keys", "MCP_ASSIST_PUBLISHED_ON": "127.0.0.1,::1", "DEBUG": "true", "LOG_LEVEL": "INFO", "MCP_ASSIST_ALLOWED_HOSTS": "a.example",
                "MCP_ASSIST_BASE_PATH": "/assist", "MCP_ASSIST_TRUSTED_PROXIES": "172.31.250.8",
                "MCP_ASSIST_DISABLED_TOOLS": "port_scan", "MCP_ASSIST_HOST_ROOT": "/", "MCP_ASSIST_READ_ONLY": "true",
                "HOST": "0.0.0.0", "DATABASE_URL": "none", "MCP_ASSIST_DATABASE_FALLBACK": "true",
