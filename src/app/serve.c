@@ -219,6 +219,34 @@ static const struct mcp_json *survey_arguments(struct assist *assist)
     return arguments;
 }
 
+/* A segment . or .. is gone before a client sends the path. */
+static bool has_dots(const char *path)
+{
+    for (; path; path = strchr(path + 1, '/')) {
+        size_t len = strcspn(path + 1, "/");
+        if (len >= 1 && len <= 2 && strspn(path + 1, ".") >= len)
+            return true;
+    }
+    return false;
+}
+
+/* "/a/b": what a link can begin with, whatever reads it, and nothing that is answered without it. */
+static int check_base_path(const char *path, const struct http_server *http, struct err *err)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+    size_t len = path ? strlen(path) : 0;
+    if (len == 0 ||
+        (path[0] == '/' && path[len - 1] != '/' && !strstr(path, "//") && strspn(path, plain) == len &&
+            !has_dots(path) && !http_has_path(http, path)))
+        return 0;
+    return err_say(err, -EINVAL,
+        "base_path : « %.80s » n'est pas accepté ; accepté : / puis lettres, chiffres, '-', '.', '_', '~', "
+        "sans / à la fin, sans étape . ni .., et aucun chemin du serveur lui-même comme /mcp",
+        "base_path: \"%.80s\" is not accepted; accepted: / and letters, digits, '-', '.', '_', '~', not "
+        "ending with /, without a step . or .., and no path of the server itself such as /mcp",
+        path);
+}
+
 /* The faces on one server; serves until it is told to stop. */
 static int serve(
     struct assist *assist, struct http_server *http, struct mcp_server *mcp, bool needs_key, struct err *err)
@@ -250,8 +278,10 @@ static int serve(
     struct rest *rest = rest_new(&rest_options, http);
     struct privileges_account account = { 0 };
     int error = endpoint && rest
-        ? http_listen(http, err)
+        ? check_base_path(settings->values.base_path, http, err)
         : err_say(err, -ENOMEM, "pas de mémoire pour les routes", "no memory for the routes");
+    if (!error)
+        error = http_listen(http, err);
     if (!error)
         error = give_up_root(assist, &account, err);
     if (!error)
@@ -315,20 +345,17 @@ static void forget_secrets(void)
     }
 }
 
-/* "/a/b": what a link can begin with, whatever reads it. */
-static int check_base_path(const char *path, struct err *err)
+static int check_allowed_hosts(const struct mcp_strings *names, struct err *err)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
-    size_t len = path ? strlen(path) : 0;
-    if (len == 0 ||
-        (path[0] == '/' && path[len - 1] != '/' && !strstr(path, "//") && strspn(path, plain) == len))
-        return 0;
-    return err_say(err, -EINVAL,
-        "base_path : « %.80s » n'est pas accepté ; accepté : / puis lettres, chiffres, '-', '.', '_', '~', "
-        "sans / à la fin",
-        "base_path: \"%.80s\" is not accepted; accepted: / and letters, digits, '-', '.', '_', '~', not "
-        "ending with /",
-        path);
+    for (size_t i = 0; i < names->count; i++)
+        if (!origin_is_name(names->items[i]))
+            return err_say(err, -EINVAL,
+                "allowed_hosts : « %.80s » n'est pas accepté ; accepté : des noms d'hôte entiers comme "
+                "assist.example.org, ou [ADRESSE IPv6], sans port ni joker",
+                "allowed_hosts: \"%.80s\" is not accepted; accepted: whole host names such as "
+                "assist.example.org, or [IPv6 ADDRESS], without port or wildcard",
+                names->items[i]);
+    return 0;
 }
 
 /* Who may come in: names, keys, and whether a key is needed. */
@@ -352,7 +379,7 @@ static int init_admission(struct assist *assist, struct admission *admission, st
     rate_init(&admission->rate, values->rate_per_minute, values->rate_burst);
     int error = proxies_read(&admission->proxies, values->trusted_proxies, err);
     if (!error)
-        error = check_base_path(values->base_path, err);
+        error = check_allowed_hosts(&values->allowed_hosts, err);
     if (!error && assist->data_dir[0])
         error = keyring_open(&admission->keys, assist->data_dir, err);
     if (!error && values->keys)

@@ -285,7 +285,8 @@ static bool enter_base(const struct http_server *server, struct http_request *re
     }
     if (request->path[len] != '\0')
         return true;
-    http_set(request, "Location", arena_printf(request->arena, "%s/", base));
+    http_set(request, "Location",
+        arena_printf(request->arena, "%s/%s%s", base, *request->query ? "?" : "", request->query));
     http_reply(request, 308, NULL, NULL, 0);
     return false;
 }

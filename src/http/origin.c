@@ -86,6 +86,12 @@ static bool is_address(const struct host *host)
     return host->bracketed || strspn(host->name, "0123456789.") >= host->len;
 }
 
+bool origin_is_name(const char *name)
+{
+    struct host host;
+    return read_host(name, &host) && host_is(&host, name);
+}
+
 bool origin_allowed(const struct http_request *request, const struct origin_policy *policy)
 {
     const char *authority = http_header(request, "Host");

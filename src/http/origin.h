@@ -18,6 +18,9 @@ struct origin_policy {
  * be http or https; "null" is nobody. */
 bool origin_allowed(const struct http_request *request, const struct origin_policy *policy);
 
+/* True if `name` can be one of `allowed_hosts`: a host name or [IPv6], without port or wildcard. */
+bool origin_is_name(const char *name);
+
 /* True if a browser says that a page of another site sent this (an image tag, a form). */
 bool origin_cross_site(const struct http_request *request);
 

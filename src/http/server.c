@@ -260,6 +260,17 @@ static bool path_matches(const struct route *route, const char *path)
     return route->has_rest ? *rest && !strchr(rest, '/') : *rest == '\0';
 }
 
+bool http_has_path(const struct http_server *server, const char *path)
+{
+    size_t len = strlen(path);
+    for (size_t i = 0; i < server->route_count; i++) {
+        const struct route *route = &server->routes[i];
+        if (path_matches(route, path) || (strncmp(route->path, path, len) == 0 && route->path[len] == '/'))
+            return true;
+    }
+    return false;
+}
+
 bool http_is_open(const struct http_request *request)
 {
     const struct http_server *server = http_exchange_of_const(request)->connection->server;

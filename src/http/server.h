@@ -68,6 +68,8 @@ void http_route_open(
 /* The route that was added last is for those names only of which `holds` is true: Allow leaves it out for the
  * others. Its handler refuses them, in words of its own. */
 void http_route_only(struct http_server *server, bool (*holds)(const char *name, void *user));
+/* True if a route is at `path` or beneath it. */
+bool http_has_path(const struct http_server *server, const char *path);
 /* Runs before any route, 404 and 405 included, as soon as the head is there: the body is not (Host, Origin,
  * identity). False: it has replied, at once. At most one. */
 void http_admit(

@@ -120,6 +120,8 @@ def test_beneath_a_path(make_server):
         assert server.get(f"{base}/tools/system-info?section=general").status_code == 200
     moved = server.get("/assist", follow_redirects=False)
     assert moved.status_code == 308 and moved.headers["Location"] == "/assist/"
+    moved = server.get("/assist?x=1&y=%20", follow_redirects=False)
+    assert moved.status_code == 308 and moved.headers["Location"] == "/assist/?x=1&y=%20"
     for path in ("/assistant/health", "/assist/assist/health", "/Assist/health"):
         assert server.get(path).status_code == 404
 
@@ -146,10 +148,22 @@ def test_keys_are_asked_for_beneath_the_path_too(make_server):
     assert server.post("/assist/mcp").json()["error"]["code"] == -32600
 
 
-@pytest.mark.parametrize("text", ["assist", "/", "/assist/", "/a//b", "/a b", "/é", "/a?b", '/"'])
+@pytest.mark.parametrize("text", ["assist", "/", "/assist/", "/a//b", "/a b", "/é", "/a?b", '/"', "/.", "/../x", "/a/..",
+                                  "/mcp", "/tools", "/tools/calculator", "/assets"])
 def test_wrong_base_paths(cli, text):
     done = cli("serve", "--port", "0", "--base-path", text)
     assert done.code == 2 and "accepted" in done.err
+
+
+@pytest.mark.parametrize("text", ["/mcp2", "/it/mcp", "/...", "/.well-known", "/a..b/.c"])
+def test_base_paths_that_only_look_like_wrong_ones(make_server, text):
+    assert make_server(args=("--base-path", text)).get(f"{text}/health").status_code == 200
+
+
+@pytest.mark.parametrize("text", ["*", "*.example.org", "example.org:8080", "http://example.org", "::1", "a b", "a/b"])
+def test_wrong_allowed_hosts(cli, text):
+    done = cli("serve", "--port", "0", "--allowed-hosts", text)
+    assert done.code == 2 and text in done.err and "whole host names" in done.err
 
 
 def test_the_welcome_names_what_can_be_opened_here(make_server):

@@ -77,6 +77,20 @@ static void test_named_hosts(void **state)
     assert_false(allowed("help.example", "https://other.example", &policy));
 }
 
+static void test_names(void **state)
+{
+    (void)state;
+    static const char *const good[] = { "help.example", "host", "192.0.2.1", "[fd00::1]", "a_b-c.example" };
+    static const char *const bad[] = { "*", "*.example", "help.example:80", "[fd00::1]:80", "fd00::1",
+        "[fd00::1", "http://help.example", "help.example/", "help example", "" };
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        if (!origin_is_name(good[i]))
+            fail_msg("refused: %s", good[i]);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (origin_is_name(bad[i]))
+            fail_msg("accepted: %s", bad[i]);
+}
+
 static void test_open_bind(void **state)
 {
     (void)state;
@@ -116,6 +130,7 @@ int main(void)
         cmocka_unit_test(test_loopback_hosts),
         cmocka_unit_test(test_loopback_origins),
         cmocka_unit_test(test_named_hosts),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_open_bind),
         cmocka_unit_test(test_cross_site),
     };
