@@ -8,6 +8,7 @@
 #include "base/wait.h"
 #include "sys/httpc_tls.h"
 #include "sys/resolve.h"
+#include "sys/secrets.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -194,9 +195,10 @@ static struct curl_slist *add_line(const struct httpc_hop *hop, struct curl_slis
     return longer;
 }
 
-static bool is_credential(const char *name)
+/* What is for the first origin alone: Authorization, Cookie, X-Api-Key, Private-Token... */
+static bool is_for_origin(const char *name)
 {
-    return text_same(name, "Authorization") || text_same(name, "Cookie") || text_same(name, "Host");
+    return text_same(name, "Host") || secrets_is_name(name, strlen(name));
 }
 
 static struct curl_slist *list_headers(const struct httpc_hop *hop)
@@ -210,7 +212,7 @@ static struct curl_slist *list_headers(const struct httpc_hop *hop)
         const struct httpc_header *header = &request->headers[i];
         has_type = has_type || text_same(header->name, "Content-Type");
         has_language = has_language || text_same(header->name, "Accept-Language");
-        if (!hop->with_credentials && is_credential(header->name))
+        if (!hop->with_credentials && is_for_origin(header->name))
             continue;
         /* libcurl reads "Name:" as "leave it out", "Name;" as "send it empty". */
         char *line = *header->value ? arena_printf(arena, "%s: %s", header->name, header->value)

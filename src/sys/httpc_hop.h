@@ -17,7 +17,7 @@ struct httpc_hop {
     const char *method;
     const char *pin; /* "host:port:address,address" for libcurl's name cache; NULL = the host is an address */
     bool with_body;
-    bool with_credentials; /* Authorization, Cookie and Host of the request go along */
+    bool with_credentials; /* Host and the headers whose names are a secret's go along */
     bool look_only; /* connect and make the handshake with anyone, send nothing */
 
     struct httpc_header *headers; /* HTTPC_HEADERS_MAX of them, in the response's arena */

@@ -187,13 +187,14 @@ static void test_redirect_keeps_secrets_home(void **state)
         location, NULL };
     start(&first, answers);
     const struct httpc_header headers[] = { { "Authorization", "Bearer secret" }, { "Cookie", "a=b" },
-        { "X-Kept", "k" } };
+        { "X-Kept", "k" }, { "X-Api-Key", "secret" }, { "X-Auth-Token", "secret" },
+        { "Private-Token", "secret" } };
     struct httpc_request request = get(url_of(&first, "/"));
     request.method = "POST";
     request.body = "q=1";
     request.body_len = 3;
     request.headers = headers;
-    request.headers_count = 3;
+    request.headers_count = ARRAY_LEN(headers);
     CLEANUP(httpc_response_done) struct httpc_response response = { 0 };
     fetch(&request, &response);
     stop(&first);
@@ -204,6 +205,7 @@ static void test_redirect_keeps_secrets_home(void **state)
     assert_int_equal(response.redirects[1].status, 302);
     assert_non_null(strstr(first.asked[1], "POST /again"));
     assert_non_null(strstr(first.asked[1], "Bearer secret"));
+    assert_non_null(strstr(first.asked[1], "X-Api-Key: secret"));
     assert_non_null(strstr(other.asked[0], "GET /there"));
     assert_non_null(strstr(other.asked[0], "X-Kept: k"));
     assert_null(strstr(other.asked[0], "secret"));
