@@ -13,8 +13,10 @@
 #include "base/scope.h"
 #include "base/text.h"
 
-/* Real pages have some 1,000 tags, and trees of ten times their size: half a megabyte. */
-#define TAGS_MAX 20000
+/* Real pages have some 1,000 tags, and trees of ten times their size: half a megabyte. gumbo takes time by
+ * the square of the tags that are open. */
+#define TAGS_MAX 6000
+#define ATTRIBUTES_MAX 500 /* of one tag: gumbo compares each with all before it */
 #define TREE_MAX_BYTES ((size_t)32 << 20)
 #define TITLE_MAX 300
 #define SNIPPET_MAX 500
@@ -66,6 +68,69 @@ static bool has_too_many_tags(const char *html, size_t len)
         tags++;
     }
     return tags > TAGS_MAX;
+}
+
+/* Where a reader of HTML can be within a tag. */
+enum place {
+    OPENED,
+    TAG_NAME,
+    BEFORE_NAME,
+    IN_NAME,
+    AFTER_NAME,
+    BEFORE_VALUE,
+    BARE,
+    QUOTED,
+    QUOTED_TWICE,
+    OUTSIDE
+};
+
+static enum place step(enum place place, char c)
+{
+    bool is_space = c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+    bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (place == OPENED)
+        return is_letter ? TAG_NAME : c == '/' ? OPENED : OUTSIDE;
+    if (place == QUOTED || place == QUOTED_TWICE)
+        return c == (place == QUOTED ? '\'' : '"') ? BEFORE_NAME : place;
+    if (c == '>')
+        return OUTSIDE;
+    if (place == BEFORE_VALUE)
+        return is_space ? place : c == '"' ? QUOTED_TWICE : c == '\'' ? QUOTED : BARE;
+    if (place == BARE)
+        return is_space ? BEFORE_NAME : place;
+    if (c == '/')
+        return BEFORE_NAME;
+    if (is_space)
+        return place == IN_NAME ? AFTER_NAME : place == TAG_NAME ? BEFORE_NAME : place;
+    if (c == '=' && place != TAG_NAME && place != BEFORE_NAME)
+        return BEFORE_VALUE;
+    return place == TAG_NAME ? TAG_NAME : IN_NAME;
+}
+
+/* Which '<' begins a tag depends on scripts and comments. Here each may: for every place within a tag, the
+ * most attributes that a tag begun anywhere has when it is there. */
+static bool has_too_many_attributes(const char *html, size_t len)
+{
+    int most[OUTSIDE + 1];
+    memset(most, -1, sizeof most); /* nobody is there */
+    for (size_t i = 0; i < len; i++) {
+        int next[OUTSIDE + 1];
+        memset(next, -1, sizeof next);
+        for (enum place place = OPENED; place < OUTSIDE; place++) {
+            if (most[place] < 0)
+                continue;
+            enum place then = step(place, html[i]);
+            int count = most[place] + (then == IN_NAME && place != IN_NAME);
+            if (count > ATTRIBUTES_MAX)
+                return true;
+            if (count > next[then])
+                next[then] = count;
+        }
+        if (html[i] == '<')
+            next[OPENED] = 0;
+        memcpy(most, next, sizeof most);
+    }
+    return false;
 }
 
 /* Walking the tree */
@@ -341,7 +406,7 @@ static void read_tree(struct search_page *page, const GumboNode *document)
 
 int search_page_read(const char *html, size_t len, struct search_page *ret_page)
 {
-    if (len > SEARCH_PAGE_MAX_BYTES || has_too_many_tags(html, len))
+    if (len > SEARCH_PAGE_MAX_BYTES || has_too_many_tags(html, len) || has_too_many_attributes(html, len))
         return -E2BIG;
     struct tree_memory memory;
     arena_init(&memory.arena, TREE_MAX_BYTES);

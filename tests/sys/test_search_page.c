@@ -134,23 +134,47 @@ static void refuses_pages_that_cost_too_much(void **state)
 {
     (void)state;
     CLEANUP(buf_done) struct buf html = { 0 };
-    repeat(&html, "<div a", ">", 8000);
+    repeat(&html, "<div a", ">", 5000);
     assert_int_equal(read_made_up(&html), 0);
 
     buf_clear(&html);
-    repeat(&html, "<b>", "", 20001);
+    repeat(&html, "<b>", "", 6001);
     assert_int_equal(read_made_up(&html), -E2BIG);
 
     /* Each paragraph would take a copy of each formatting element. */
     buf_clear(&html);
     buf_adds(&html, "<p>");
-    repeat(&html, "<b a", ">", 9000);
-    repeat(&html, "<p>", "", 9000);
+    repeat(&html, "<b a", ">", 2900);
+    repeat(&html, "<p>", "", 2900);
     assert_int_equal(read_made_up(&html), -E2BIG);
 
     buf_clear(&html);
     repeat(&html, "text ", " ", 200000);
     assert_int_equal(read_made_up(&html), -E2BIG);
+}
+
+/* gumbo compares each attribute of a tag with all before it. */
+static void refuses_tags_with_too_many_attributes(void **state)
+{
+    (void)state;
+    static const char *const before[] = { "<p", "</p", "<script>x = '<b c=\"'</script><p",
+        "<!-- <b c=' --><p", "<a b='<c d=\"'><p" };
+    for (size_t i = 0; i < ARRAY_LEN(before); i++) {
+        CLEANUP(buf_done) struct buf html = { 0 };
+        buf_adds(&html, before[i]);
+        repeat(&html, " ", "", 400);
+        buf_adds(&html, ">");
+        assert_int_equal(read_made_up(&html), 0);
+        buf_clear(&html);
+        buf_adds(&html, before[i]);
+        repeat(&html, "\na", i % 2 ? "=1" : "='>'", 20000 / (i + 2));
+        buf_adds(&html, ">");
+        assert_int_equal(read_made_up(&html), -E2BIG);
+    }
+    /* Many in all, but few in a tag. */
+    CLEANUP(buf_done) struct buf html = { 0 };
+    repeat(&html, "<p a b=' c d ' e=\"<\" f=", "/g>a < b c", 1500);
+    assert_int_equal(read_made_up(&html), 0);
 }
 
 static void cuts_long_texts(void **state)
@@ -186,6 +210,7 @@ int main(void)
         cmocka_unit_test(survives_truncation),
         cmocka_unit_test(survives_random_changes),
         cmocka_unit_test(refuses_pages_that_cost_too_much),
+        cmocka_unit_test(refuses_tags_with_too_many_attributes),
         cmocka_unit_test(cuts_long_texts),
         cmocka_unit_test(encodes_forms),
     };
