@@ -161,6 +161,9 @@ struct mcp_tool {
     size_t args_size; /* sizeof the args struct that the rows fill */
     const struct mcp_param *settings; /* its section [name] of the configuration file: same rows, or NULL */
     size_t settings_size;
+    /* Looks at settings whose rows fit, before the first call. NULL; or the name of the one that cannot be
+     * used, and what is accepted instead. May be NULL. */
+    const char *(*check)(const void *settings, struct mcp_text *ret_accepted);
     const struct mcp_field *output; /* ends with { 0 }; NULL = no structured result, only mcp_add_*() */
     /* Tools that take one target or several (a STRINGS parameter): `target` rows describe one of them. With
      * one target they stand at the top of the result beside `output`; with several, in `targets[]`. See

@@ -87,13 +87,23 @@ static void add_flag(struct buf *out, const char *name)
         buf_addc(out, *c == '_' ? '-' : *c);
 }
 
+enum place { IN_FLAGS, IN_ENVIRONMENT, IN_FILE };
+
+/* Settings of the server that a file may not hold: where the files are, and what is secret. */
+static bool is_kept_out_of_files(const struct mcp_param *rows, const char *name)
+{
+    return rows == settings_rows && (strcmp(name, "config") == 0 || strcmp(name, "keys") == 0);
+}
+
 static int unknown(const struct settings *settings, struct mcp_text origin, const char *name,
-    const struct mcp_param *rows, bool is_flag, struct err *err)
+    const struct mcp_param *rows, enum place place, struct err *err)
 {
     struct buf names = { 0 };
     for (const struct mcp_param *row = rows; row && row->name; row++) {
+        if (place == IN_FILE && is_kept_out_of_files(rows, row->name))
+            continue;
         buf_adds(&names, names.len ? ", " : "");
-        if (is_flag)
+        if (place == IN_FLAGS)
             add_flag(&names, row->name);
         else
             buf_adds(&names, row->name);
@@ -148,7 +158,7 @@ int settings_flag(struct settings *settings, const char *name, const char *value
             *c = '_';
     struct mcp_text origin = origin_of(settings, "option --", "flag --", name);
     if (!params_find(settings_rows, plain))
-        return unknown(settings, origin, name, settings_rows, true, err);
+        return unknown(settings, origin, name, settings_rows, IN_FLAGS, err);
     if (strcmp(plain, "keys") == 0)
         return err_say(err, -EINVAL,
             "%s : tous sur cette machine peuvent lire une ligne de commande ; donner %s ou --keys-file",
@@ -213,7 +223,7 @@ static int take_environment(
             char name[80];
             snprintf(name, sizeof name, "%.*s", (int)len, *environment);
             return unknown(settings, origin_of(settings, "environnement", "environment", ""), name,
-                settings_rows, false, err);
+                settings_rows, IN_ENVIRONMENT, err);
         }
     }
     return 0;
@@ -239,6 +249,25 @@ static const struct mcp_param *section_rows(
     return NULL;
 }
 
+/* Where it may stand instead. */
+static int refuse_in_file(
+    const struct settings *settings, struct mcp_text origin, const char *name, struct err *err)
+{
+    if (strcmp(name, "keys") == 0)
+        return err_say(err, -EINVAL,
+            "%s : keys ne se donne pas dans un fichier de configuration ; accepté : l'environnement " PREFIX
+            "KEYS, ou keys_file",
+            "%s: keys is not for a configuration file; accepted: the environment " PREFIX
+            "KEYS, or keys_file",
+            pick(settings, origin));
+    return err_say(err, -EINVAL,
+        "%s : config ne se donne pas dans un fichier de configuration ; accepté : l'option --config, ou "
+        "l'environnement " PREFIX "CONFIG",
+        "%s: config is not for a configuration file; accepted: the flag --config, or the environment " PREFIX
+        "CONFIG",
+        pick(settings, origin));
+}
+
 static int take_line(
     void *user, const char *section, const char *name, const char *value, int line, struct err *err)
 {
@@ -256,9 +285,13 @@ static int take_line(
     /* What concerns the network may stand in a section of its own: [network] x is network_x. */
     if (rows == settings_rows && strcmp(section, NETWORK) == 0)
         name = arena_printf(arena, NETWORK "_%s", name);
-    bool elsewhere = rows == settings_rows && (strcmp(name, "config") == 0 || strcmp(name, "keys") == 0);
-    if (!params_find(rows, name) || elsewhere)
-        return unknown(reader->settings, origin, name, rows, false, err);
+    if (!rows)
+        return err_say(err, -EINVAL, "%s : %.40s : l'outil %s n'a pas de réglages",
+            "%s: %.40s: the tool %s has no settings", pick(reader->settings, origin), name, section);
+    if (is_kept_out_of_files(rows, name))
+        return refuse_in_file(reader->settings, origin, name, err);
+    if (!params_find(rows, name))
+        return unknown(reader->settings, origin, name, rows, IN_FILE, err);
     const char *key = rows == settings_rows ? "" : section;
     const struct settings_text *before = find_text(reader->settings, key, params_find(rows, name)->name);
     if (before && text_starts(before->origin.en, reader->prefix))
@@ -321,6 +354,21 @@ static const char *table_value(const struct settings_text *text)
     return text->value;
 }
 
+/* What is wrong with a value, and where it came from. */
+static int refuse(
+    const struct settings *settings, const char *section, const struct problem *problem, struct err *err)
+{
+    /* "/name", or "/name/2" for one of several */
+    const char *pointer = problem->pointer + (problem->pointer[0] == '/');
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(pointer, "/"), pointer);
+    const struct settings_text *text = find_text(settings, section, name);
+    bool is_tool = section[0];
+    return err_say(err, -EINVAL, "%s%s%s%s : %s ; accepté : %s", "%s%s%s%s: %s; accepted: %s",
+        text ? pick(settings, text->origin) : "-", is_tool ? " [" : "", section, is_tool ? "]" : "",
+        problem->message, problem->accepted ? problem->accepted : "-");
+}
+
 /* Turns the texts of the server's own section into `values`. */
 static int check_values(struct settings *settings, struct err *err)
 {
@@ -344,10 +392,7 @@ static int check_values(struct settings *settings, struct err *err)
         &settings->arena, settings_rows, sizeof settings->values, value, settings->lang, &problems);
     if (!problems.count)
         return 0;
-    const struct settings_text *text = find_text(settings, "", problems.first->pointer + 1);
-    return err_say(err, -EINVAL, "%s : %s ; accepté : %s", "%s: %s; accepted: %s",
-        text ? pick(settings, text->origin) : "-", problems.first->message,
-        problems.first->accepted ? problems.first->accepted : "-");
+    return refuse(settings, "", problems.first, err);
 }
 
 int settings_load(
@@ -373,9 +418,10 @@ int settings_apply(const struct settings *settings, struct engine *engine, struc
         for (size_t j = 0; j < settings->count && count < ARRAY_LEN(texts); j++)
             if (strcmp(settings->texts[j].section, catalog->tools[i]->name) == 0)
                 texts[count++] = (struct params_text){ settings->texts[j].name, settings->texts[j].value };
-        int error = count ? engine_configure(engine, (int)i, texts, count, err) : 0;
-        if (error)
-            return error;
+        const struct problem *problem =
+            count ? engine_configure(engine, (int)i, texts, count, settings->lang) : NULL;
+        if (problem)
+            return refuse(settings, catalog->tools[i]->name, problem, err);
     }
     return 0;
 }

@@ -134,9 +134,10 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
  * fine. */
 void engine_free(struct engine *engine);
 
-/* The tool's own settings as texts (unknown or wrong ones: -EINVAL, named in *err). Before the first call. */
-int engine_configure(
-    struct engine *engine, int tool, const struct params_text *texts, size_t count, struct err *err);
+/* The tool's own settings as texts, each given once. Before the first call. NULL; or what is wrong with the
+ * first one that is unknown or not accepted, told in `lang`: it lives as long as the engine. */
+const struct problem *engine_configure(
+    struct engine *engine, int tool, const struct params_text *texts, size_t count, enum mcp_lang lang);
 
 /* Starts a call: arguments are checked, the gate asked, the tool run (INLINE) or queued (WORKER). Returns the
  * call, or NULL if `done` has been called already. */

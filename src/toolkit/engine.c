@@ -72,8 +72,23 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
     return engine;
 }
 
-int engine_configure(
-    struct engine *engine, int tool, const struct params_text *texts, size_t count, struct err *err)
+/* Adds what the tool itself says of settings whose rows fit. */
+static void check_together(struct arena *arena, const struct mcp_tool *row, const void *settings,
+    const struct mcp_json *given, enum mcp_lang lang, struct problems *problems)
+{
+    struct mcp_text accepted = { 0 };
+    const char *name = row->check ? row->check(settings, &accepted) : NULL;
+    if (!name)
+        return;
+    bool fr = lang == MCP_FR;
+    const struct mcp_json *value = mcp_json_get(given, name);
+    const char *message = arena_printf(arena, fr ? "%s : %.*s n'est pas accepté" : "%s: %.*s is not accepted",
+        name, value ? (int)value->raw_len : 0, value ? value->raw : "");
+    problems_add(arena, problems, arena_printf(arena, "/%s", name), message, fr ? accepted.fr : accepted.en);
+}
+
+const struct problem *engine_configure(
+    struct engine *engine, int tool, const struct params_text *texts, size_t count, enum mcp_lang lang)
 {
     const struct mcp_tool *row = engine->options.catalog->tools[tool];
     struct buf json = { 0 };
@@ -85,16 +100,16 @@ int engine_configure(
     struct json_error error;
     const struct json_limits limits = { .unique_keys = true };
     struct problems problems = { 0 };
-    if (json_read(&engine->arena, text, len, &limits, &value, &error) < 0)
-        return err_set(err, -EINVAL, "[%s] a setting is given twice", row->name);
-    void *settings = params_read(&engine->arena, row->settings, row->settings_size, value, MCP_EN, &problems);
-    if (problems.count) {
-        const struct problem *first = problems.first;
-        return err_set(err, -EINVAL, "[%s] %s%s%s", row->name, first->message,
-            first->accepted ? "; accepted: " : "", first->accepted ? first->accepted : "");
+    if (json_read(&engine->arena, text, len, &limits, &value, &error) < 0) {
+        problems_add(&engine->arena, &problems, "", error.what, NULL);
+        return problems.first;
     }
-    engine->settings[tool] = settings;
-    return 0;
+    void *settings = params_read(&engine->arena, row->settings, row->settings_size, value, lang, &problems);
+    if (!problems.count)
+        check_together(&engine->arena, row, settings, value, lang, &problems);
+    if (!problems.count)
+        engine->settings[tool] = settings;
+    return problems.first;
 }
 
 const void *mcp_settings(const struct mcp_call *call)

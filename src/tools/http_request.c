@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <mcp/tool.h>
 
@@ -73,6 +75,18 @@ static const struct mcp_param settings[] = {
             "Trusted certificates (PEM) instead of the system's" }),
     { 0 },
 };
+
+/* Whether it holds certificates is seen when it is used: it may be renewed meanwhile. */
+static const char *check_settings(const void *given, struct mcp_text *ret_accepted)
+{
+    const struct settings *set = given;
+    struct stat status;
+    *ret_accepted =
+        (struct mcp_text){ "un fichier PEM qui existe et se lit", "a PEM file that exists and can be read" };
+    bool is_fine = !set->ca_file ||
+        (stat(set->ca_file, &status) == 0 && S_ISREG(status.st_mode) && access(set->ca_file, R_OK) == 0);
+    return is_fine ? NULL : "ca_file";
+}
 
 static const struct mcp_field timing_fields[] = {
     { .name = "dns_ms", .kind = MCP_NUMBER, .label = { "DNS", "DNS" }, .unit = "ms", .optional = true },
@@ -504,6 +518,7 @@ const struct mcp_tool tool_http_request = {
     .args_size = sizeof(struct args),
     .settings = settings,
     .settings_size = sizeof(struct settings),
+    .check = check_settings,
     .output = output,
     .cost = MCP_WORKER,
     .traits = MCP_OPEN_WORLD | MCP_DESTRUCTIVE,

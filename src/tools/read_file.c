@@ -73,6 +73,17 @@ static const struct mcp_param setting_rows[] = {
     { 0 },
 };
 
+static const char *check_settings(const void *given, struct mcp_text *ret_accepted)
+{
+    const struct read_file_settings *settings = given;
+    *ret_accepted = (struct mcp_text){ "des chemins absolus, ou " DATA_ROOT " pour le répertoire de données",
+        "absolute paths, or " DATA_ROOT " for the data directory" };
+    for (size_t i = 0; i < settings->roots.count; i++)
+        if (settings->roots.items[i][0] != '/' && strcmp(settings->roots.items[i], DATA_ROOT) != 0)
+            return "roots";
+    return NULL;
+}
+
 static const struct mcp_field output[] = {
     HOST_ROOT_FIELD,
     { .name = "path", .kind = MCP_STRING, .label = { "Fichier", "File" } },
@@ -303,6 +314,7 @@ const struct mcp_tool tool_read_file = {
     .args_size = sizeof(struct args),
     .settings = setting_rows,
     .settings_size = sizeof(struct read_file_settings),
+    .check = check_settings,
     .output = output,
     .cost = MCP_WORKER,
     .traits = MCP_READ_ONLY | MCP_IDEMPOTENT,

@@ -65,6 +65,31 @@ static const struct mcp_param settings_rows[] = {
     { 0 },
 };
 
+static bool is_web_address(const char *text)
+{
+    size_t scheme = text_starts(text, "https://") ? strlen("https://")
+        : text_starts(text, "http://")            ? strlen("http://")
+                                                  : 0;
+    return scheme && text[scheme] && text[scheme] != '/';
+}
+
+static const char *check_settings(const void *given, struct mcp_text *ret_accepted)
+{
+    const struct settings *settings = given;
+    const char *searxng = settings->searxng_url ? settings->searxng_url : "";
+    *ret_accepted = (struct mcp_text){ "une URL complète en http:// ou https://",
+        "a whole URL with http:// or https://" };
+    if (!is_web_address(settings->duckduckgo_url))
+        return "duckduckgo_url";
+    if (searxng[0] && !is_web_address(searxng))
+        return "searxng_url";
+    if (settings->engine != ENGINE_SEARXNG || searxng[0])
+        return NULL;
+    *ret_accepted = (struct mcp_text){ "duckduckgo, ou searxng avec searxng_url, l'adresse de l'instance",
+        "duckduckgo, or searxng with searxng_url, the address of the instance" };
+    return "engine";
+}
+
 static const struct mcp_field result_fields[] = {
     { .name = "title", .kind = MCP_STRING, .label = { "Titre", "Title" } },
     { .name = "url", .kind = MCP_STRING, .label = { "Adresse", "URL" } },
@@ -337,10 +362,6 @@ static int read_searxng_page(struct search *search, int number)
 
 static int search_searxng(struct search *search)
 {
-    if (!search->settings->searxng_url || !*search->settings->searxng_url)
-        return mcp_fail(search->call, MCP_UNSUPPORTED,
-            "le réglage searxng_url manque : il donne l'adresse de l'instance",
-            "the setting searxng_url is missing: it gives the address of the instance");
     for (int number = 1; number <= PAGES_MAX; number++) {
         size_t before = search->count;
         int r = read_searxng_page(search, number);
@@ -440,6 +461,7 @@ const struct mcp_tool tool_web_search = {
     .args_size = sizeof(struct args),
     .settings = settings_rows,
     .settings_size = sizeof(struct settings),
+    .check = check_settings,
     .output = output,
     .cost = MCP_WORKER,
     .traits = MCP_READ_ONLY | MCP_OPEN_WORLD,

@@ -68,9 +68,17 @@ WRONG_FILES = [
     ("[server]\nlang = de\n", ["lang", "de", "auto, en, fr"]),
     ("[server]\ndebug = perhaps\n", ["debug", "perhaps", "true or false"]),
     ("[server]\nlog_level = LOUD\n", ["log_level", "LOUD", "DEBUG, INFO, WARNING, ERROR"]),
-    ("[server]\nconfig = /x\n", ["config"]),
+    ("[server]\nconfig = /x\n", ["test.conf, line 2", "the flag --config", "MCP_ASSIST_CONFIG"]),
+    ("[server]\nkeys = a:b\n", ["test.conf, line 2", "MCP_ASSIST_KEYS", "keys_file"]),
     ("[server]\ndisabled_tools = no_such_tool\n", ["disabled_tools", "no_such_tool"]),
     ("[read_file]\nrots = /x\n", ["rots", "roots"]),
+    ("[read_file]\nroots = /x,relative/x\n", ["line 2 [read_file]", "relative/x", "absolute paths"]),
+    ("[calculator]\nx = 1\n", ["line 2", "x", "the tool calculator has no settings"]),
+    ("[port_scan]\ntargets = everything\n", ["line 2 [port_scan]", "everything", "local, any"]),
+    ("[web_search]\nsearxng_url = foo\n", ["line 2 [web_search]", "foo", "https://"]),
+    ("[web_search]\nduckduckgo_url = http:///x\n", ["line 2 [web_search]", "http:///x", "https://"]),
+    ("[web_search]\nengine = searxng\n", ["line 2 [web_search]", "searxng", "searxng_url"]),
+    ("[http_request]\nca_file = /nope\n", ["line 2 [http_request]", "/nope", "PEM"]),
     ("[server\nport = 1\n", ["test.conf", "line 1"]),
     ("just words\n", ["test.conf", "line 1"]),
 ]
@@ -81,6 +89,19 @@ def test_wrong_file(cli, tmp_path, text, words):
     done = cli(*SUM, "--config", config(tmp_path, text))
     assert done.code == 2 and done.out == ""
     for word in words:
+        assert word in done.err
+
+
+def test_a_list_of_what_a_file_may_hold_is_true(cli, tmp_path):
+    said = cli(*SUM, "--config", config(tmp_path, "[server]\nprot = 1\n")).err
+    names = said.partition("accepted: ")[2].strip().split(", ")
+    assert "port" in names and "config" not in names and "keys" not in names
+
+
+def test_a_tools_setting_of_the_environment_is_named(cli):
+    done = cli(*SUM, env={"MCP_ASSIST_PORT_SCAN_TARGETS": "all", "LANG": "fr_FR.UTF-8"})
+    assert done.code == 2
+    for word in ("environnement MCP_ASSIST_PORT_SCAN_TARGETS", "[port_scan]", "all", "n'est pas accepté", "local, any"):
         assert word in done.err
 
 

@@ -286,13 +286,6 @@ def test_searxng_results_of_the_wrong_shape_are_left_out(engine, searxng):
     assert search(searxng)["results"] == [{"title": url, "url": url, "snippet": ""}]
 
 
-def test_searxng_needs_its_address(make_server):
-    server = make_server(config={"web_search": {"engine": "searxng"}})
-    fault = fault_of(server)
-    assert fault.status == 422
-    assert "searxng_url" in fault.problem["detail"]
-
-
 def test_both_languages(engine, duckduckgo):
     assert "3 résultat" in duckduckgo.call_text("web_search", {"query": "unbound dns"}, lang="fr")
     english = duckduckgo.call_text("web_search", {"query": "unbound dns"}, lang="en")
