@@ -283,19 +283,81 @@ static bool begins_line(const struct text *text, size_t at)
     return at == 0 || is_end_of_line(text->at[at - 1]);
 }
 
+/* At the beginning of a line, as curl -v shows it there, or of a quoted text. */
+static bool begins_header(const struct text *text, size_t at)
+{
+    size_t sign = at > 1 && text->at[at - 1] == ' ' ? at - 2 : at;
+    if (sign < at && (text->at[sign] == '<' || text->at[sign] == '>') && begins_line(text, sign))
+        return true;
+    return begins_line(text, at) || (at > 0 && is_quote(text->at[at - 1]));
+}
+
+static bool is_one_of(const char *word, size_t len, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (len == strlen(words[i]) && strncasecmp(word, words[i], len) == 0)
+            return true;
+    return false;
+}
+
+/* "Cookie", "Set-Cookie", "X-Session-Cookie". */
+static bool is_cookie(const struct text *text, size_t at, size_t end)
+{
+    size_t len = strlen("cookie");
+    return end - at >= len && strncasecmp(text->at + end - len, "cookie", len) == 0;
+}
+
+/* "passwd:amd64" in the logs of dpkg and apt is a package of an architecture: its name has small letters,
+ * digits and "+-." only. */
+static bool is_package(const struct text *text, size_t at, size_t end, size_t value, size_t value_end)
+{
+    static const char *const architectures[] = { "amd64", "all", "any", "i386", "arm64", "armhf", "armel",
+        "ppc64el", "s390x", "riscv64", "mips64el", "loong64" };
+    for (size_t i = at; i < end; i++)
+        if (isupper((unsigned char)text->at[i]) || text->at[i] == '_')
+            return false;
+    return is_one_of(text->at + value, value_end - value, architectures, ARRAY_LEN(architectures));
+}
+
+/* "pam_unix(passwd:chauthtok)": what a program asked of PAM. */
+static bool is_pam(const struct text *text, size_t at, size_t value, size_t value_end)
+{
+    static const char *const types[] = { "auth", "account", "session", "chauthtok", "setcred" };
+    return at > 0 && text->at[at - 1] == '(' && value_end < text->len && text->at[value_end] == ')' &&
+        is_one_of(text->at + value, value_end - value, types, ARRAY_LEN(types));
+}
+
+/* "Started Session Cookie: keeps users signed in.", "could not unlock secrets: The name is not known": a
+ * cookie is no plain word, and what is said of several things goes on behind it. */
+static bool is_prose(const struct text *text, size_t at, size_t end, size_t value)
+{
+    bool is_plural = text->at[end - 1] == 's' && text->at[end - 2] != 's'; /* "pass" is none */
+    if (!is_cookie(text, at, end) && !is_plural)
+        return false;
+    size_t i = value;
+    while (i < text->len && isalpha((unsigned char)text->at[i]))
+        i++;
+    return i > value && i + 1 < text->len && text->at[i] == ' ' && isalnum((unsigned char)text->at[i + 1]);
+}
+
 /* Lines of nsswitch.conf, and words that a log uses for other things. */
-static bool is_harmless(const struct text *text, size_t at, size_t end, size_t value, bool is_colon)
+static bool is_harmless(const struct text *text, size_t at, size_t end, size_t value)
 {
     static const char *const sources[] = { "files", "compat", "sss", "nis", "db" };
     static const char *const words[] = { "auth", "pin", "pw" };
-    size_t len = end - at;
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (len == strlen(words[i]) && strncasecmp(text->at + at, words[i], len) == 0)
-            return is_colon;
-    for (size_t i = 0; is_colon && len == 6 && begins_with(text, at, "passwd") && i < ARRAY_LEN(sources); i++)
+    if (is_one_of(text->at + at, end - at, words, ARRAY_LEN(words)))
+        return true;
+    for (size_t i = 0; end - at == 6 && begins_with(text, at, "passwd") && i < ARRAY_LEN(sources); i++)
         if (begins_with(text, value, sources[i]))
             return true;
-    return false;
+    if (value > end + 1)
+        return text->at[end] == ':' && !begins_header(text, at) && is_prose(text, at, end, value);
+    size_t value_end = value;
+    while (value_end < text->len && isalnum((unsigned char)text->at[value_end]))
+        value_end++;
+    bool is_word =
+        value_end == text->len || !text->at[value_end] || strchr(" \t\r\n,;)'\"", text->at[value_end]);
+    return is_word && (is_package(text, at, end, value, value_end) || is_pam(text, at, value, value_end));
 }
 
 static size_t skip_blanks(const struct text *text, size_t at)
@@ -353,6 +415,36 @@ static size_t hide_lines(struct text *text, size_t name, size_t behind)
     return last;
 }
 
+/* Within a line: all "name=value" that follow each other with "; " between them. */
+static size_t end_of_pairs(const struct text *text, size_t at)
+{
+    size_t end = end_of_value(text, at, false);
+    while (end + 2 < text->len && text->at[end] == ';' && text->at[end + 1] == ' ' &&
+        is_name_char(text->at[end + 2]))
+        end = end_of_value(text, end + 2, false);
+    return end;
+}
+
+/* Where the value of a header ends: with its line, or with the quote that it stands in. 0 if it is none. */
+static size_t end_of_header(const struct text *text, size_t at, size_t end, size_t value)
+{
+    bool is_authorization = strncasecmp(text->at + at, "authorization", 13) == 0 ||
+        strncasecmp(text->at + at, "proxy-authorization", 19) == 0;
+    bool is_set = is_cookie(text, at, end);
+    if ((!is_authorization && !is_set) || text->at[end] != ':' || is_quote(text->at[value]))
+        return 0;
+    if (is_set && !begins_header(text, at))
+        return end_of_pairs(text, value);
+    char quote = at > 0 && is_quote(text->at[at - 1]) ? text->at[at - 1] : '\0';
+    bool is_escaped = quote && at > 1 && text->at[at - 2] == '\\';
+    size_t stop = value;
+    for (; stop < text->len && !is_end_of_line(text->at[stop]) && (!quote || text->at[stop] != quote); stop++)
+        if (quote && !is_escaped && text->at[stop] == '\\' && stop + 1 < text->len &&
+            !is_end_of_line(text->at[stop + 1]))
+            stop++;
+    return stop;
+}
+
 /* Returns where to go on: behind the value, else behind the name. */
 static size_t hide_named(struct text *text, size_t at)
 {
@@ -364,13 +456,11 @@ static size_t hide_named(struct text *text, size_t at)
     bool is_colon = false;
     size_t value = find_value(text, end, text->at[at] == '-', &is_colon);
     size_t block = hide_lines(text, at, end);
-    if (block > 0 || value == 0 || is_harmless(text, at, end, value, is_colon))
+    if (block > 0 || value == 0 || (is_colon && is_harmless(text, at, end, value)))
         return block > 0 ? block : end;
-    bool is_header = strncasecmp(text->at + at, "authorization", 13) == 0 ||
-        strncasecmp(text->at + at, "proxy-authorization", 19) == 0 ||
-        memmem(text->at + at, end - at, "ookie", 5);
-    bool takes_line = is_colon && (is_header || begins_line(text, at));
-    size_t stop = end_of_value(text, value, takes_line);
+    size_t stop = is_colon ? end_of_header(text, at, end, value) : 0;
+    if (stop == 0)
+        stop = end_of_value(text, value, is_colon && begins_line(text, at));
     hide(text, value + is_quote(text->at[value]), stop);
     return stop > end ? stop : end;
 }
