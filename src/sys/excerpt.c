@@ -28,9 +28,9 @@ struct source {
 /* Bytes of the file that are in memory. */
 struct window {
     unsigned char *bytes;
+    unsigned char *unmasked; /* the same as the file has them; never shown */
     size_t len;
     uint64_t offset;
-    bool is_masked; /* a secret in it or near it is */
 };
 
 static void source_done(struct source *source)
@@ -41,6 +41,7 @@ static void source_done(struct source *source)
 static void window_done(struct window *window)
 {
     free(window->bytes);
+    free(window->unmasked);
 }
 
 /* Fills `bytes` as far as the file goes. Returns how many, or a negative errno. */
@@ -102,12 +103,17 @@ static int bytes_read(const struct source *source, uint64_t offset, size_t len, 
 }
 
 /* Whatever the encoding that is asked for: bytes of UTF-16 can be asked for as base64. */
-static bool mask_all(unsigned char *bytes, size_t len)
+static void mask_all(unsigned char *bytes, size_t len)
 {
-    bool is_masked = secrets_mask(bytes, len, 1, 0);
+    secrets_mask(bytes, len, 1, 0);
     for (size_t first = 0; first < 2 && first < len; first++)
-        is_masked |= secrets_mask(bytes + first, len - first, 2, 0);
-    return is_masked;
+        secrets_mask(bytes + first, len - first, 2, 0);
+}
+
+/* A secret in these bytes of the window is masked. */
+static bool is_masked(const struct window *window, size_t start, size_t len)
+{
+    return len > 0 && memcmp(window->bytes + start, window->unmasked + start, len) != 0;
 }
 
 /* `len` bytes (fewer at the end of the file) at `offset`, with the secrets masked: also those that begin
@@ -121,11 +127,19 @@ static int window_read(const struct source *source, uint64_t offset, size_t len,
     int rc = bytes_read(source, offset - before, before + len + SECRETS_BEHIND, &wide);
     if (rc < 0)
         return rc;
-    wide.is_masked = mask_all(wide.bytes, wide.len);
-    wide.len = wide.len > before ? wide.len - before : 0;
+    size_t read = wide.len;
+    wide.len = read > before ? read - before : 0;
     if (wide.len > len)
         wide.len = len;
+    CLEANUP(scope_free) unsigned char *unmasked = malloc(wide.len + 1);
+    if (!unmasked) {
+        window_done(&wide);
+        return -ENOMEM;
+    }
+    memcpy(unmasked, wide.bytes + before, wide.len);
+    mask_all(wide.bytes, read);
     memmove(wide.bytes, wide.bytes + before, wide.len);
+    wide.unmasked = TAKE(unmasked);
     wide.offset = offset;
     *ret_window = wide;
     return 0;
@@ -156,7 +170,6 @@ static size_t decode(const struct window *window, size_t start, bool is_end, enu
     struct progress now = { .taken = start }, line_end = now;
     size_t used = 0;
     bool is_full = false;
-    excerpt->is_masked = window->is_masked;
     while (now.taken < window->len && now.lines < lines) {
         char utf8[4];
         size_t len = 0,
@@ -186,6 +199,7 @@ static size_t decode(const struct window *window, size_t start, bool is_end, enu
     buf_cut(&excerpt->text, now.made);
     /* What follows the last line end is a line too. */
     excerpt->lines = now.lines + (now.taken > line_end.taken);
+    excerpt->is_masked = is_masked(window, start, now.taken - start);
     return now.taken - start;
 }
 
@@ -305,7 +319,7 @@ static int read_base64(
         return rc;
     size_t len = window.len < want ? window.len : want;
     base64_add(&excerpt->text, window.bytes, len);
-    excerpt->is_masked = window.is_masked;
+    excerpt->is_masked = is_masked(&window, 0, len);
     excerpt->encoding = "base64";
     excerpt->offset = window.offset;
     excerpt->next_offset = window.offset + len;

@@ -32,7 +32,7 @@ struct excerpt {
     struct buf text; /* cut at a line's end if there is one, else between two characters */
     uint64_t offset, next_offset; /* which bytes of the file that is; next_offset goes on without loss */
     uint64_t lines;
-    bool is_masked; /* a secret in or beside the piece is masked (sys/secrets.h) */
+    bool is_masked; /* a secret in the piece is masked (sys/secrets.h) */
     bool is_cut; /* more follows; with `tail`: fewer lines than asked for */
 };
 

@@ -308,11 +308,15 @@ def test_no_piece_of_a_file_shows_what_is_masked(reader):
     whole = reader.read(path)["content"]
     for offset in range(0, len(SECRETS), 3):
         for args in ({}, {"encoding": "base64"}, {"lines": 1}):
-            content = reader.read(path, offset=offset, **args)["content"]
+            result = reader.read(path, offset=offset, **args)
+            content = result["content"]
             text = base64.b64decode(content).decode() if "encoding" in args else content
             assert text == whole[offset : offset + len(text)]
+            assert result.get("masked", False) is ("*" in text)
     for count in range(1, 10):
-        assert reader.read(path, tail=count)["content"] == "".join(whole.splitlines(True)[-count:])
+        result = reader.read(path, tail=count)
+        assert result["content"] == "".join(whole.splitlines(True)[-count:])
+        assert result.get("masked", False) is (count > 1)
 
 
 def test_a_key_that_began_long_ago(reader):
