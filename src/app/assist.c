@@ -11,6 +11,7 @@
 #include "app/data_dir.h"
 #include "app/network.h"
 #include "app/observe.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -18,6 +19,7 @@
 #include "base/text.h"
 #include "store/metrics.h"
 #include "store/store.h"
+#include "sys/units.h"
 #include "toolkit/call.h"
 #include "tools/registry.h"
 
@@ -84,17 +86,39 @@ static const char *default_data_dir(struct arena *arena, bool is_service)
     return "";
 }
 
+static int refuse_disabled(const struct assist *assist, const char *name, struct err *err)
+{
+    CLEANUP(buf_done) struct buf names = { 0 };
+    for (size_t i = 0; i < assist->catalog.count; i++)
+        buf_addf(&names, "%s%s", i ? ", " : "", assist->catalog.tools[i]->name);
+    const struct mcp_text accepted = { .fr = buf_str(&names), .en = buf_str(&names) };
+    return settings_refuse(&assist->settings, "disabled_tools", name, accepted, err);
+}
+
 /* An unknown name in disabled_tools would leave a tool on that somebody wanted off. */
 static int read_disabled(struct assist *assist, struct err *err)
 {
     const struct mcp_strings *names = &assist->settings.values.disabled_tools;
     assist->disabled = arena_alloc(&assist->settings.arena, (names->count + 1) * sizeof *assist->disabled);
     for (size_t i = 0; i < names->count; i++) {
-        if (catalog_by_name(&assist->catalog, names->items[i]) < 0)
-            return err_say(err, -EINVAL, "disabled_tools : il n'y a pas d'outil %.64s",
-                "disabled_tools: there is no tool %.64s", names->items[i]);
-        assist->disabled[i] = names->items[i];
+        int tool = catalog_by_word(&assist->catalog, names->items[i]);
+        if (tool < 0)
+            return refuse_disabled(assist, names->items[i], err);
+        assist->disabled[i] = assist->catalog.tools[tool]->name;
     }
+    return 0;
+}
+
+static int check_watched(const struct settings *settings, struct err *err)
+{
+    static const struct mcp_text accepted = {
+        "des noms de service : lettres, chiffres et :-_.\\@, séparés par des virgules",
+        "names of services: letters, digits and :-_.\\@, with commas between them",
+    };
+    const struct mcp_strings *names = &settings->values.watch_services;
+    for (size_t i = 0; i < names->count; i++)
+        if (!units_is_name(names->items[i]))
+            return settings_refuse(settings, "watch_services", names->items[i], accepted, err);
     return 0;
 }
 
@@ -105,8 +129,8 @@ static int read_host_root(struct assist *assist, struct err *err)
     const char *given = assist->settings.values.host_root;
     struct stat status, seen;
     if (given[0] != '/' || stat(given, &status) < 0 || !S_ISDIR(status.st_mode))
-        return err_say(err, -EINVAL, "host_root : %.200s n'est pas le chemin absolu d'un répertoire",
-            "host_root: %.200s is not the absolute path of a directory", given);
+        return settings_refuse(&assist->settings, "host_root", given,
+            (struct mcp_text){ "le chemin absolu d'un répertoire", "the absolute path of a directory" }, err);
     CLEANUP(scope_free) char *root = realpath(given, NULL);
     /* /proc/PID/root leads where no name does: what it seems to say is another directory. */
     bool is_same =
@@ -126,6 +150,8 @@ int assist_init(struct assist *assist, struct err *err)
             network_raise(&settings->arena, tools_registry, settings->values.network_timeout_max_ms), err);
     if (!error)
         error = read_disabled(assist, err);
+    if (!error)
+        error = check_watched(settings, err);
     if (!error)
         error = read_host_root(assist, err);
     if (error)

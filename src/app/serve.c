@@ -231,20 +231,24 @@ static bool has_dots(const char *path)
 }
 
 /* "/a/b": what a link can begin with, whatever reads it, and nothing that is answered without it. */
-static int check_base_path(const char *path, const struct http_server *http, struct err *err)
+static int check_base_path(const struct settings *settings, const struct http_server *http, struct err *err)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+    static const struct mcp_text accepted = {
+        "/ puis lettres, chiffres, '-', '.', '_', '~', sans / à la fin, sans étape . ni .., et aucun chemin "
+        "du "
+        "serveur lui-même comme /mcp",
+        "/ and letters, digits, '-', '.', '_', '~', not ending with /, without a step . or .., and no path "
+        "of "
+        "the server itself such as /mcp",
+    };
+    const char *path = settings->values.base_path;
     size_t len = path ? strlen(path) : 0;
     if (len == 0 ||
         (path[0] == '/' && path[len - 1] != '/' && !strstr(path, "//") && strspn(path, plain) == len &&
             !has_dots(path) && !http_has_path(http, path)))
         return 0;
-    return err_say(err, -EINVAL,
-        "base_path : « %.80s » n'est pas accepté ; accepté : / puis lettres, chiffres, '-', '.', '_', '~', "
-        "sans / à la fin, sans étape . ni .., et aucun chemin du serveur lui-même comme /mcp",
-        "base_path: \"%.80s\" is not accepted; accepted: / and letters, digits, '-', '.', '_', '~', not "
-        "ending with /, without a step . or .., and no path of the server itself such as /mcp",
-        path);
+    return settings_refuse(settings, "base_path", path, accepted, err);
 }
 
 /* The faces on one server; serves until it is told to stop. */
@@ -278,7 +282,7 @@ static int serve(
     struct rest *rest = rest_new(&rest_options, http);
     struct privileges_account account = { 0 };
     int error = endpoint && rest
-        ? check_base_path(settings->values.base_path, http, err)
+        ? check_base_path(settings, http, err)
         : err_say(err, -ENOMEM, "pas de mémoire pour les routes", "no memory for the routes");
     if (!error)
         error = http_listen(http, err);
@@ -345,16 +349,16 @@ static void forget_secrets(void)
     }
 }
 
-static int check_allowed_hosts(const struct mcp_strings *names, struct err *err)
+static int check_allowed_hosts(const struct settings *settings, struct err *err)
 {
+    static const struct mcp_text accepted = {
+        "des noms d'hôte entiers comme assist.example.org, ou [ADRESSE IPv6], sans port ni joker",
+        "whole host names such as assist.example.org, or [IPv6 ADDRESS], without port or wildcard",
+    };
+    const struct mcp_strings *names = &settings->values.allowed_hosts;
     for (size_t i = 0; i < names->count; i++)
         if (!origin_is_name(names->items[i]))
-            return err_say(err, -EINVAL,
-                "allowed_hosts : « %.80s » n'est pas accepté ; accepté : des noms d'hôte entiers comme "
-                "assist.example.org, ou [ADRESSE IPv6], sans port ni joker",
-                "allowed_hosts: \"%.80s\" is not accepted; accepted: whole host names such as "
-                "assist.example.org, or [IPv6 ADDRESS], without port or wildcard",
-                names->items[i]);
+            return settings_refuse(settings, "allowed_hosts", names->items[i], accepted, err);
     return 0;
 }
 
@@ -379,7 +383,7 @@ static int init_admission(struct assist *assist, struct admission *admission, st
     rate_init(&admission->rate, values->rate_per_minute, values->rate_burst);
     int error = proxies_read(&admission->proxies, values->trusted_proxies, err);
     if (!error)
-        error = check_allowed_hosts(&values->allowed_hosts, err);
+        error = check_allowed_hosts(&assist->settings, err);
     if (!error && assist->data_dir[0])
         error = keyring_open(&admission->keys, assist->data_dir, err);
     if (!error && values->keys)
@@ -387,7 +391,15 @@ static int init_admission(struct assist *assist, struct admission *admission, st
     if (!error && values->keys_file)
         error = keyring_give_file(&admission->keys, values->keys_file, err);
     forget_secrets();
-    if (!error && admission->needs_key && keyring_is_empty(&admission->keys))
+    bool lacks_key = admission->needs_key && keyring_is_empty(&admission->keys);
+    if (!error && lacks_key && values->auth == SETTINGS_AUTH_KEYS)
+        error = err_say(err, -EACCES,
+            "auth = keys demande une clé d'accès, et il n'y en a pas : en créer une par `mcp-assist key add "
+            "NOM`, ou donner keys_file ou MCP_ASSIST_KEYS",
+            "auth = keys needs an API key, and there is none: make one with `mcp-assist key add NAME`, or "
+            "set "
+            "keys_file or MCP_ASSIST_KEYS");
+    else if (!error && lacks_key)
         error = err_say(err, -EACCES,
             "l'adresse %.64s demande une clé d'accès, et il n'y en a pas : en créer une par `mcp-assist key "
             "add NOM`, ou écouter sur 127.0.0.1 ; avec --auth none-i-understand, qui atteint l'adresse se "

@@ -409,6 +409,16 @@ int settings_load(
     return error;
 }
 
+int settings_refuse(const struct settings *settings, const char *name, const char *value,
+    struct mcp_text accepted, struct err *err)
+{
+    const struct settings_text *text = find_text(settings, "", name);
+    bool fr = settings->lang == MCP_FR;
+    return err_say(err, -EINVAL, "%s%s%s : « %.100s » n'est pas accepté ; accepté : %s",
+        "%s%s%s: \"%.100s\" is not accepted; accepted: %s", text ? pick(settings, text->origin) : "",
+        text ? fr ? " : " : ": " : "", name, value, pick(settings, accepted));
+}
+
 int settings_apply(const struct settings *settings, struct engine *engine, struct err *err)
 {
     const struct catalog *catalog = engine_catalog(engine);

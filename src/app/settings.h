@@ -81,6 +81,10 @@ bool settings_given(const struct settings *settings, const char *name);
  * names the sections that may exist. -EINVAL (or what opening the file said) with *err. */
 int settings_load(struct settings *settings, const struct mcp_tool *const *tools, char *const *environment,
     struct err *err);
+/* Says that `value`, of the server's setting `name`, is not accepted, where it came from, and what is.
+ * Returns -EINVAL. */
+int settings_refuse(const struct settings *settings, const char *name, const char *value,
+    struct mcp_text accepted, struct err *err);
 /* Hands each tool its own section. */
 int settings_apply(const struct settings *settings, struct engine *engine, struct err *err);
 /* The tables for `help`: flag or name, environment variable, meaning, default; the server's, then the tools'.

@@ -70,7 +70,9 @@ WRONG_FILES = [
     ("[server]\nlog_level = LOUD\n", ["log_level", "LOUD", "DEBUG, INFO, WARNING, ERROR"]),
     ("[server]\nconfig = /x\n", ["test.conf, line 2", "the flag --config", "MCP_ASSIST_CONFIG"]),
     ("[server]\nkeys = a:b\n", ["test.conf, line 2", "MCP_ASSIST_KEYS", "keys_file"]),
-    ("[server]\ndisabled_tools = no_such_tool\n", ["disabled_tools", "no_such_tool"]),
+    ("[server]\ndisabled_tools = no_such_tool\n", ["line 2: disabled_tools", "no_such_tool", "ping_host, "]),
+    ("[server]\nwatch_services = ssh,a b\n", ["line 2: watch_services", '"a b"', "letters, digits"]),
+    ("[server]\nhost_root = tmp\n", ["line 2: host_root", '"tmp"', "absolute path"]),
     ("[read_file]\nrots = /x\n", ["rots", "roots"]),
     ("[read_file]\nroots = /x,relative/x\n", ["line 2 [read_file]", "relative/x", "absolute paths"]),
     ("[calculator]\nx = 1\n", ["line 2", "x", "the tool calculator has no settings"]),
@@ -90,6 +92,11 @@ def test_wrong_file(cli, tmp_path, text, words):
     assert done.code == 2 and done.out == ""
     for word in words:
         assert word in done.err
+
+
+def test_a_tool_is_switched_off_by_any_of_its_names(cli):
+    for word in ("ping_host", "ping", "ping-host"):
+        assert cli("call", "ping_host", "127.0.0.1", env={"MCP_ASSIST_DISABLED_TOOLS": word}).code == 3
 
 
 def test_a_list_of_what_a_file_may_hold_is_true(cli, tmp_path):
@@ -157,7 +164,9 @@ TOLD = [
     (("serve", "extra"), "n'est pas une option", "is not a flag"),
     (("serve", "--config", "/nowhere.conf"), "est illisible", "cannot read"),
     (("serve", "--host-root", "/nowhere"), "chemin absolu", "absolute path"),
-    (("serve", "--disabled-tools", "nope"), "il n'y a pas d'outil", "there is no tool"),
+    (("serve", "--disabled-tools", "nope"), "« nope » n'est pas accepté", '"nope" is not accepted'),
+    (("serve", "--auth", "keys"), "auth = keys demande une clé d'accès", "auth = keys needs an API key"),
+    (("serve", "--watch-services", "a b"), "option --watch-services : watch_services : « a b »", 'flag --watch-services: watch_services: "a b"'),
     (("serve", "--port", "0", "--host", "192.0.2.1", "--auth", "none-i-understand"), "impossible d'écouter", "cannot listen"),
     (("serve", "--port", "0", "--host", "0.0.0.0"), "demande une clé d'accès", "needs an API key"),
     (("call",), "demande le nom d'un outil", "needs the name of a tool"),
