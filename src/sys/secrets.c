@@ -149,16 +149,19 @@ static size_t hide(struct text *text, size_t from, size_t to)
 /* All between the lines of a private key, to the end of the text if the last one is missing. */
 static size_t hide_key_block(struct text *text, size_t at)
 {
+    enum { LABEL = 80 };
     if (!begins_with(text, at, "-----BEGIN "))
         return at;
-    size_t line = end_of_line(text, at);
-    if (!memmem(text->at + at, line - at, "PRIVATE KEY", strlen("PRIVATE KEY")))
+    size_t label = at + strlen("-----BEGIN "), end = label;
+    while (end < text->len && end - label < LABEL && !is_end_of_line(text->at[end]))
+        end++;
+    if (!memmem(text->at + label, end - label, "PRIVATE KEY", strlen("PRIVATE KEY")))
         return at;
     /* On one line too, as in JSON. */
-    const char *dashes = memmem(text->at + at + 11, line - at - 11, "-----", 5);
-    size_t from = dashes ? (size_t)(dashes - text->at) + 5 : line;
-    const char *end = memmem(text->at + from, text->len - from, "-----END", strlen("-----END"));
-    return hide(text, from, end ? (size_t)(end - text->at) : text->len);
+    const char *dashes = memmem(text->at + label, end - label, "-----", 5);
+    size_t from = dashes ? (size_t)(dashes - text->at) + 5 : end;
+    const char *last = memmem(text->at + from, text->len - from, "-----END", strlen("-----END"));
+    return hide(text, from, last ? (size_t)(last - text->at) : text->len);
 }
 
 static size_t hide_form(
@@ -176,16 +179,24 @@ static size_t hide_form(
     return at;
 }
 
+static bool is_base64url(char c)
+{
+    return isalnum((unsigned char)c) || c == '-' || c == '_';
+}
+
 /* Two base64url objects with a dot between them. */
 static size_t hide_jwt(struct text *text, size_t at)
 {
     if (!begins_with(text, at, "eyJ"))
         return at;
     size_t end = at;
+    while (end < text->len && is_base64url(text->at[end]))
+        end++;
+    if (!begins_with(text, end, ".eyJ"))
+        return at;
     while (end < text->len && is_token_char(text->at[end]))
         end++;
-    const char *dot = memchr(text->at + at, '.', end - at);
-    return dot && begins_with(text, (size_t)(dot - text->at), ".eyJ") ? hide(text, at, end) : at;
+    return hide(text, at, end);
 }
 
 /* "$6$salt$hash" */
@@ -206,19 +217,33 @@ static size_t hide_crypt(struct text *text, size_t at)
     return at;
 }
 
-/* Behind "://": the password of "user:password@", or the whole of "token@". */
+static bool ends_url(char c)
+{
+    return c == '\0' || strchr(" \t\r\n'\"<>", c);
+}
+
+/* Behind "://": the password of "user:password@", or the whole of "token@". A password may hold what should
+ * have been quoted in it: what stands behind the colon is then no port. */
 static size_t hide_userinfo(struct text *text, size_t at)
 {
+    enum { LONGEST = 200 }; /* of such a password */
     if (!begins_with(text, at, "://"))
         return at;
-    size_t from = at + 3, sign = 0;
-    for (size_t i = from; i < text->len && text->at[i] && !strchr("/?# \t\r\n'\"<>", text->at[i]); i++)
+    size_t from = at + 3, sign = 0, colon = 0, i = from;
+    for (; i < text->len && !ends_url(text->at[i]) && !strchr("/?#", text->at[i]); i++) {
         if (text->at[i] == '@')
             sign = i;
-    if (!sign)
-        return at;
-    const char *colon = memchr(text->at + from, ':', sign - from);
-    return hide(text, colon ? (size_t)(colon - text->at) + 1 : from, sign);
+        else if (text->at[i] == ':' && !colon)
+            colon = i;
+    }
+    size_t port = colon ? colon + 1 : i;
+    while (port < i && isdigit((unsigned char)text->at[port]))
+        port++;
+    size_t last = port < i && !sign ? i + LONGEST : 0;
+    for (; i < last && i < text->len && !ends_url(text->at[i]); i++)
+        if (text->at[i] == '@')
+            sign = i;
+    return sign ? hide(text, colon && colon < sign ? colon + 1 : from, sign) : at;
 }
 
 /* By name */
@@ -259,17 +284,56 @@ static size_t find_value(const struct text *text, size_t at, bool is_option, boo
     return i < text->len && !is_end_of_line(text->at[i]) ? i : 0;
 }
 
-/* To the closing quote, else to what ends a word; or to the end of the line. */
+/* Whether a name and a sign stand there, as where the next of several values begins. */
+static bool is_pair(const struct text *text, size_t at)
+{
+    size_t from = at;
+    while (at < text->len && is_name_char(text->at[at]))
+        at++;
+    return at > from && at < text->len && strchr("=:", text->at[at]);
+}
+
+/* Whether the value that stands before this character ends with it. A password may hold any of these: then
+ * more of it follows without a blank, and it is not the next pair. */
+static bool ends_word(const struct text *text, size_t at)
+{
+    char c = text->at[at], next = at + 1 < text->len ? text->at[at + 1] : '\0';
+    if (c == ' ' || c == '\t')
+        return true;
+    if (strchr("&;,", c))
+        return next == '\0' || isspace((unsigned char)next) || is_quote(next) || is_pair(text, at + 1);
+    return strchr("'\")}", c) && !isalnum((unsigned char)next);
+}
+
+/* A list or an object of JSON: to the bracket that closes it, or to the end of the line. */
+static size_t end_of_brackets(const struct text *text, size_t at)
+{
+    size_t depth = 0;
+    for (; at < text->len && !is_end_of_line(text->at[at]); at++) {
+        depth += text->at[at] == '[' || text->at[at] == '{';
+        depth -= text->at[at] == ']' || text->at[at] == '}';
+        if (depth == 0)
+            return at;
+    }
+    return at;
+}
+
+/* To the closing quote (two of them are one that belongs to it); else to what ends a word, or to the end of
+ * the line. */
 static size_t end_of_value(const struct text *text, size_t at, bool takes_line)
 {
     bool is_element = at > 1 && text->at[at - 1] == '>' && text->at[at - 2] != '=';
     char quote = is_quote(text->at[at]) ? text->at[at] : is_element ? '<' : '\0';
     bool is_escaped = quote && at > 0 && text->at[at - 1] == '\\';
+    if (!quote && !takes_line && (text->at[at] == '[' || text->at[at] == '{'))
+        return end_of_brackets(text, at);
     size_t end = at + is_quote(quote);
     for (; end < text->len && !is_end_of_line(text->at[end]); end++) {
-        if (quote && text->at[end] == '\\' && !is_escaped && end + 1 < text->len)
+        bool is_twice =
+            is_quote(quote) && text->at[end] == quote && end + 1 < text->len && text->at[end + 1] == quote;
+        if (is_twice || (quote && text->at[end] == '\\' && !is_escaped && end + 1 < text->len))
             end++;
-        else if (quote ? text->at[end] == quote : !takes_line && strchr(" \t&;,'\")}", text->at[end]))
+        else if (quote ? text->at[end] == quote : !takes_line && ends_word(text, end))
             break;
     }
     return end < text->len ? end : text->len;
@@ -281,6 +345,15 @@ static bool begins_line(const struct text *text, size_t at)
     while (at > 0 && text->at[at - 1] && strchr(" \t-\"'", text->at[at - 1]))
         at--;
     return at == 0 || is_end_of_line(text->at[at - 1]);
+}
+
+/* Whether another pair follows on the line, as a log has them. */
+static bool has_pair(const struct text *text, size_t at)
+{
+    for (; at + 1 < text->len && !is_end_of_line(text->at[at]); at++)
+        if (strchr(" \t;,", text->at[at]) && is_pair(text, at + 1))
+            return true;
+    return false;
 }
 
 /* At the beginning of a line, as curl -v shows it there, or of a quoted text. */
@@ -453,14 +526,15 @@ static size_t hide_named(struct text *text, size_t at)
         end++;
     if (!secrets_is_name(text->at + at, end - at))
         return end;
-    bool is_colon = false;
-    size_t value = find_value(text, end, text->at[at] == '-', &is_colon);
+    bool is_colon = false, is_option = text->at[at] == '-';
+    size_t value = find_value(text, end, is_option, &is_colon);
     size_t block = hide_lines(text, at, end);
     if (block > 0 || value == 0 || (is_colon && is_harmless(text, at, end, value)))
         return block > 0 ? block : end;
     size_t stop = is_colon ? end_of_header(text, at, end, value) : 0;
     if (stop == 0)
-        stop = end_of_value(text, value, is_colon && begins_line(text, at));
+        stop = end_of_value(
+            text, value, begins_line(text, at) && (is_colon || (!is_option && !has_pair(text, value))));
     hide(text, value + is_quote(text->at[value]), stop);
     return stop > end ? stop : end;
 }

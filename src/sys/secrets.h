@@ -12,8 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A secret may begin so many bytes before a window and be known only by as many behind it. */
-#define SECRETS_BEFORE ((size_t)16 << 10)
+/* A secret (a block of private keys) may begin so many bytes before a window, and be known only by so many
+ * behind it. */
+#define SECRETS_BEFORE ((size_t)64 << 10)
 #define SECRETS_BEHIND ((size_t)512)
 
 /* True if a thing of that name is to be kept secret; case, dashes, dots and underscores do not matter. */

@@ -321,10 +321,18 @@ def test_no_piece_of_a_file_shows_what_is_masked(reader):
 
 def test_a_key_that_began_long_ago(reader):
     path = reader.root / "bundle"
-    body = "".join(f"{number:064}\n" for number in range(150))
+    body = "".join(f"{number:064}\n" for number in range(900))
     path.write_text(f"-----BEGIN RSA PRIVATE KEY-----\n{body}-----END RSA PRIVATE KEY-----\nafter\n")
     assert "after\n" in reader.read(path, tail=20)["content"]
-    assert set(reader.read(path, offset=9000, lines=3)["content"]) == {"*", "\n"}
+    for offset in (9000, 30_000, 55_000):
+        assert set(reader.read(path, offset=offset, lines=3)["content"]) == {"*", "\n"}
+
+
+@pytest.mark.parametrize("beginning", ["eyJ+", "GET /eyJ+eyJ+", "-----BEGIN "])
+def test_what_only_looks_like_secrets_holds_up_nobody(reader, beginning):
+    path = reader.root / "hostile.log"
+    path.write_text(beginning * (2_000_000 // len(beginning)))
+    assert reader.read(path)["content"].startswith(beginning)
 
 
 def test_arguments_that_exclude_each_other(reader):
