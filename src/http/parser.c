@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "http/exchange.h"
 
+enum { FRAMING_PER_BYTE = 16 }; /* of the largest body, in chunks */
+
 static enum parser_step bad(struct parser *parser, int status, const char *fault)
 {
     parser->status = status;
@@ -102,6 +104,18 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t len)
     return parser->body->failed ? HPE_USER : 0;
 }
 
+/* Stops behind the last chunk: what follows, the trailers, is looked through as the head was. */
+static int on_chunk_header(llhttp_t *llhttp)
+{
+    struct parser *parser = llhttp->data;
+    parser->in_trailers = llhttp->content_length == 0;
+    if (!parser->in_trailers)
+        return 0;
+    parser->scanned = parser->line_start = 0;
+    parser->lines = 0;
+    return HPE_PAUSED;
+}
+
 static int on_message_complete(llhttp_t *llhttp)
 {
     struct parser *parser = llhttp->data;
@@ -115,6 +129,7 @@ static const llhttp_settings_t settings = {
     .on_header_value = on_header_value,
     .on_headers_complete = on_headers_complete,
     .on_body = on_body,
+    .on_chunk_header = on_chunk_header,
     .on_message_complete = on_message_complete,
 };
 
@@ -139,12 +154,13 @@ void parser_reset(struct parser *parser)
     parser->body_left = 0;
     parser->target = parser->name = parser->value = NULL;
     parser->chunked = parser->head_done = parser->body_done = false;
-    parser->odd = parser->expects = false;
+    parser->in_trailers = parser->odd = parser->expects = false;
+    parser->framing = 0;
 }
 
-/* The head */
+/* The head, and the trailers, which are held to the same rules */
 
-/* Looks at new bytes up to the empty line. READY: `scanned` is the length of the head. */
+/* Looks at new bytes up to the empty line. READY: `scanned` is the length up to there. */
 static enum parser_step scan(struct parser *parser, const char *bytes, size_t len)
 {
     size_t end = len < parser->header_max ? len : parser->header_max;
@@ -153,7 +169,7 @@ static enum parser_step scan(struct parser *parser, const char *bytes, size_t le
         bool after_cr = i > 0 && bytes[i - 1] == '\r';
         if (c == '\n') {
             if (!after_cr)
-                return bad(parser, 400, "a line of the head ends with a bare LF");
+                return bad(parser, 400, "a line ends with a bare LF");
             parser->lines++;
             bool empty = i - parser->line_start == 1;
             parser->line_start = i + 1;
@@ -164,15 +180,15 @@ static enum parser_step scan(struct parser *parser, const char *bytes, size_t le
             continue;
         }
         if (after_cr)
-            return bad(parser, 400, "a CR without LF in the head");
+            return bad(parser, 400, "a CR without LF");
         if ((c < 0x20 && c != '\r' && c != '\t') || c == 0x7f)
-            return bad(parser, 400, "a control character in the head");
+            return bad(parser, 400, "a control character in a header");
         if (i == parser->line_start && (c == ' ' || c == '\t'))
-            return bad(parser, 400, "a line of the head begins with white space (folded header)");
+            return bad(parser, 400, "a line begins with white space (folded header)");
     }
     parser->scanned = end;
     if (len >= parser->header_max)
-        return bad(parser, 431, "the request head is larger than this server accepts");
+        return bad(parser, 431, "the request head, or its trailers, are larger than this server accepts");
     return PARSER_MORE;
 }
 
@@ -209,6 +225,24 @@ static char *strip_authority(struct parser *parser, char *target)
     return authority + len;
 }
 
+/* "METHOD TARGET HTTP/1.1" with single blanks. llhttp takes several, and other protocols' names. */
+static bool is_plain_request_line(const struct parser *parser)
+{
+    size_t method_len = strcspn(parser->head, " ");
+    const char *behind = parser->target + parser->target_len;
+    return parser->target == parser->head + method_len + 1 && text_starts(behind, " HTTP/") &&
+        behind[strlen(" HTTP/1.1")] == '\r';
+}
+
+/* An encoded slash is none to who decodes late: a proxy's rule for /tools/x does not see /tools%2fx. */
+static bool has_encoded_slash(const char *path)
+{
+    for (path = strchr(path, '%'); path; path = strchr(path + 1, '%'))
+        if (path[1] == '2' && (path[2] == 'f' || path[2] == 'F'))
+            return true;
+    return false;
+}
+
 static enum parser_step read_target(struct parser *parser)
 {
     struct http_request *request = &parser->exchange->request;
@@ -229,6 +263,8 @@ static enum parser_step read_target(struct parser *parser)
         *query = '\0';
         request->query = query + 1;
     }
+    if (has_encoded_slash(target))
+        return bad(parser, 400, "the path has an encoded slash (%2F)");
     if (!http_decode(target, strlen(target), false))
         return bad(parser, 400, "the path is not valid percent-encoded UTF-8");
     request->path = target;
@@ -287,6 +323,9 @@ static enum parser_step read_head(struct parser *parser)
     if (llhttp_get_http_major(llhttp) != 1 || llhttp_get_http_minor(llhttp) > 1)
         return bad(parser, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
 
+    if (!is_plain_request_line(parser))
+        return bad(parser, 400, "the request line is not METHOD, blank, target, blank, HTTP/1.1");
+
     exchange->http_1_0 = llhttp_get_http_minor(llhttp) == 0;
     exchange->request.method = llhttp_method_name((llhttp_method_t)llhttp_get_method(llhttp));
     exchange->no_body = strcmp(exchange->request.method, "HEAD") == 0;
@@ -325,19 +364,43 @@ enum parser_step parser_head(struct parser *parser, const char *bytes, size_t le
 
 /* The body */
 
+/* They are for nobody here, but another reader may see fields in them. */
+static enum parser_step read_trailers(struct parser *parser, const char *bytes, size_t len, size_t *ret_used)
+{
+    enum parser_step step = scan(parser, bytes, len);
+    *ret_used = step == PARSER_READY ? parser->scanned : 0;
+    if (step != PARSER_READY)
+        return step;
+    if (parser->lines > PARSER_MAX_FIELDS + 1)
+        return bad(parser, 431, "more trailer fields than this server accepts");
+    llhttp_errno_t error = llhttp_execute(&parser->llhttp, bytes, parser->scanned);
+    return error == HPE_PAUSED && parser->body_done ? PARSER_READY : llhttp_fault(parser);
+}
+
 static enum parser_step read_chunks(struct parser *parser, const char *bytes, size_t len, size_t *ret_used)
 {
-    *ret_used = len;
-    llhttp_errno_t error = llhttp_execute(&parser->llhttp, bytes, len);
-    if (error == HPE_OK)
-        return PARSER_MORE;
-    if (error == HPE_PAUSED && parser->body_done) {
-        *ret_used = (size_t)(llhttp_get_error_pos(&parser->llhttp) - bytes);
-        return PARSER_READY;
-    }
+    if (parser->in_trailers)
+        return read_trailers(parser, bytes, len, ret_used);
+    llhttp_t *llhttp = &parser->llhttp;
+    size_t before = parser->body->len;
+    llhttp_errno_t error = llhttp_execute(llhttp, bytes, len);
+    *ret_used = error == HPE_OK ? len : (size_t)(llhttp_get_error_pos(llhttp) - bytes);
     if (error == HPE_USER)
         return bad(parser, 413, "the body is larger than this server accepts");
-    return llhttp_fault(parser);
+    /* Sizes, extensions and line ends: as many as a body of the largest size may have, each byte in a chunk.
+     */
+    parser->framing += *ret_used - (parser->body->len - before);
+    if (parser->framing > parser->header_max + FRAMING_PER_BYTE * parser->body_max)
+        return bad(parser, 413, "more stands around the chunks of the body than this server accepts");
+    if (error != HPE_OK && error != HPE_PAUSED)
+        return llhttp_fault(parser);
+    if (error == HPE_OK)
+        return PARSER_MORE;
+    llhttp_resume(llhttp);
+    size_t used = 0;
+    enum parser_step step = read_trailers(parser, bytes + *ret_used, len - *ret_used, &used);
+    *ret_used += used;
+    return step;
 }
 
 enum parser_step parser_body(struct parser *parser, const char *bytes, size_t len, size_t *ret_used)

@@ -2,7 +2,8 @@
  * route.
  *
  * What two readers could understand differently is refused: bare line feeds, folded headers, repeated or
- * doubtful lengths (RFC 9112, sections 2.2, 5.2 and 6.3). */
+ * doubtful lengths (RFC 9112, sections 2.2, 5.2 and 6.3), more than one blank in the request line (3), an
+ * encoded slash in the path. */
 #ifndef HTTP_PARSER_H
 #define HTTP_PARSER_H
 
@@ -18,7 +19,7 @@ struct http_exchange;
 #define PARSER_MAX_FIELDS 100
 
 enum parser_step {
-    PARSER_MORE, /* all bytes were looked at: bring more */
+    PARSER_MORE, /* all bytes were looked at: bring more, behind those that were not used */
     PARSER_READY, /* the head, or the body, is complete */
     PARSER_BAD, /* see status and fault; the connection cannot be used further */
 };
@@ -29,7 +30,7 @@ struct parser {
     struct http_exchange *exchange;
     struct buf *body;
     size_t header_max, body_max;
-    size_t scanned, line_start; /* of the head: bytes looked at, where the current line begins */
+    size_t scanned, line_start; /* of head or trailers: bytes looked at, where a line begins */
     unsigned lines;
     uint64_t body_left; /* of a body with Content-Length */
     char *head; /* the arena's copy that fields point into */
@@ -37,7 +38,8 @@ struct parser {
     size_t target_len;
     char *name, *value; /* the field being read */
     size_t name_len, value_len;
-    bool chunked, head_done, body_done;
+    size_t framing; /* of a body in chunks: bytes that are not of the body */
+    bool chunked, head_done, in_trailers, body_done;
     bool odd; /* llhttp saw pieces where one was expected */
     bool expects; /* the client waits for 100 Continue */
     int status; /* BAD: what to answer */
@@ -55,7 +57,8 @@ void parser_reset(struct parser *parser);
  * MORE: *ret_used bytes can be dropped (empty lines before the request). */
 enum parser_step parser_head(struct parser *parser, const char *bytes, size_t len, size_t *ret_used);
 
-/* Appends what there is of the body to `body`. READY: *ret_used bytes belonged to it. MORE: all did. */
+/* Appends what there is of the body to `body`. READY: *ret_used bytes belonged to it. MORE: as
+ * well; what is left has to come again with more behind it. */
 enum parser_step parser_body(struct parser *parser, const char *bytes, size_t len, size_t *ret_used);
 
 #endif

@@ -58,7 +58,7 @@ def test_options(wire):
     assert one.send(b"OPTIONS /nowhere HTTP/1.1\r\nHost: x\r\n\r\n").reply().status == 404
 
 
-@pytest.mark.parametrize("path", [b"/look/", b"/look/a/b", b"/look/a%2fb", b"/lookx", b"//look"])
+@pytest.mark.parametrize("path", [b"/look/", b"/look/a/b", b"/lookx", b"//look"])
 def test_open_route_takes_one_segment(wire, path):
     assert wire().send(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n").reply().status == 404
 

@@ -57,6 +57,38 @@ def test_chunked(wire, cut):
     assert one.reply().status == 200
 
 
+@pytest.mark.parametrize("trailers, status", [
+    (b"X-T: " + b"a" * 8000 + b"\r\n\r\n", 200), (b"A: b\r\n" * 99 + b"\r\n", 200),
+    (b"X-T: " + b"a" * 9000 + b"\r\n\r\n", 431), ((b"X-T: " + b"a" * 6000 + b"\r\n") * 1000, 431),
+    (b"X-T:" + b" " * 9000, 431), (b"A: b\r\n" * 102 + b"\r\n", 431)],
+    ids=["large", "many", "too-large", "endless", "blanks", "too-many"])
+@pytest.mark.parametrize("cut", [7000, 65536])
+def test_trailers_are_held_to_the_limits_of_the_head(wire, trailers, status, cut):
+    one = wire().send(b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n")
+    for at in range(0, len(trailers), cut):
+        one.send(trailers[at:at + cut])
+    reply = one.reply()
+    assert reply.status == status
+    if status == 200:
+        assert reply.body == b"ok" and one.send(GET).reply().status == 200
+    else:
+        assert one.at_end()
+
+
+@pytest.mark.parametrize("line", [b"1;" + b"e" * (17 << 20), b"0" * (17 << 20) + b"1"], ids=["extension", "zeros"])
+def test_what_stands_around_a_chunk_is_limited(wire, line):
+    one = wire().send(b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + line)
+    assert one.reply().status == 413
+    assert one.at_end()
+
+
+def test_a_body_in_chunks_of_one_byte(wire):
+    body = os.urandom(5000)
+    sent = b"".join(b"00000001\r\n%c\r\n" % byte for byte in body)
+    one = wire().send(b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + sent)
+    assert one.send(b"0\r\n\r\n").reply().body == body
+
+
 def test_byte_by_byte(wire):
     one = wire()
     for byte in b"\r\n" + post(b"hello"):
@@ -158,6 +190,19 @@ BAD = {
                        + b"Transfer-Encoding: chunked\r\n\r\n10000000000000001\r\nx\r\n0\r\n\r\n",
     "chunk-too-long": b"POST /echo HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n0\r\n\r\n",
     "chunk-end-lf": b"POST /echo HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\n0\r\n\r\n",
+    "trailer-folded": b"POST /echo HTTP/1.1\r\n" + H
+                      + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: a\r\n b\r\n\r\n",
+    "trailer-lf": b"POST /echo HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: a\n\r\n",
+    "trailer-no-colon": b"POST /echo HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX\r\n\r\n",
+    "trailer-control": b"POST /echo HTTP/1.1\r\n" + H
+                       + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: a\x01\r\n\r\n",
+    "blanks-before-target": b"GET  /health HTTP/1.1\r\n" + H + b"\r\n",
+    "blanks-before-version": b"GET /health  HTTP/1.1\r\n" + H + b"\r\n",
+    "blank-before-method": b" GET /health HTTP/1.1\r\n" + H + b"\r\n",
+    "other-protocol": b"GET /health RTSP/1.0\r\n" + H + b"\r\n",
+    "another-protocol": b"SOURCE /health ICE/1.0\r\n" + H + b"\r\n",
+    "encoded-slash": b"GET /look%2fx HTTP/1.1\r\n" + H + b"\r\n",
+    "encoded-slash-2": b"GET /look/%41%2Fx HTTP/1.1\r\n" + H + b"\r\n",
     "percent-cut": b"GET /look/% HTTP/1.1\r\n" + H + b"\r\n",
     "percent-bad": b"GET /look/%zz HTTP/1.1\r\n" + H + b"\r\n",
     "percent-nul": b"GET /look/%00 HTTP/1.1\r\n" + H + b"\r\n",
@@ -186,7 +231,8 @@ def test_refused_and_closed(echo, wire, name):
 
 @pytest.mark.parametrize("request_line, status", [
     (b"FROB /health HTTP/1.1", 501), (b"get /health HTTP/1.1", 501), (b"GET /health HTTP/2.0", 505),
-    (b"GET /health HTTP/1.2", 505), (b"GET /health HTTP/0.9", 505), (b"GET /health HTTX/1.1", 400)])
+    (b"GET /health HTTP/1.2", 505), (b"GET /health HTTP/0.9", 505), (b"GET /health HTTX/1.1", 400),
+    (b"GET /health HTTP/1.1 ", 505), (b"GET\t/health HTTP/1.1", 501)])
 def test_request_line(wire, request_line, status):
     one = wire().send(request_line + b"\r\nHost: x\r\n\r\n")
     reply = one.reply()
