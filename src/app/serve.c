@@ -33,6 +33,7 @@
 #include "http/server.h"
 #include "mcp/server_state.h"
 #include "rest/routes.h"
+#include "sys/own.h"
 
 #define STOP_GRACE_MS 10000
 #define DATA_DIR_LOOK_MS 10000
@@ -251,6 +252,14 @@ static int check_base_path(const struct settings *settings, const struct http_se
     return settings_refuse(settings, "base_path", path, accepted, err);
 }
 
+/* No tool is to ask the server that runs it. */
+static void tell_tools(const struct http_server *http)
+{
+    struct sockaddr_storage address;
+    http_address(http, &address);
+    own_listens((const struct sockaddr *)&address);
+}
+
 /* The faces on one server; serves until it is told to stop. */
 static int serve(
     struct assist *assist, struct http_server *http, struct mcp_server *mcp, bool needs_key, struct err *err)
@@ -288,6 +297,8 @@ static int serve(
         error = http_listen(http, err);
     if (!error)
         error = give_up_root(assist, &account, err);
+    if (!error)
+        tell_tools(http);
     if (!error)
         error = http_signals(http, STOP_GRACE_MS);
     if (!error)

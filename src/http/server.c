@@ -429,11 +429,10 @@ static void on_connection(uv_stream_t *listener, int status)
         connection_accept(listener->data);
 }
 
-static int bound_port(const uv_tcp_t *listener)
+static int bound_port(const struct http_server *server)
 {
-    struct sockaddr_storage address = { 0 };
-    int len = sizeof address;
-    uv_tcp_getsockname(listener, (struct sockaddr *)&address, &len);
+    struct sockaddr_storage address;
+    http_address(server, &address);
     return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&address)->sin6_port)
                                          : ntohs(((struct sockaddr_in *)&address)->sin_port);
 }
@@ -451,8 +450,15 @@ int http_listen(struct http_server *server, struct err *err)
     if (result < 0)
         return err_say(err, result, "impossible d'écouter sur %s, port %d : %s",
             "cannot listen on %s port %d: %s", options->host, options->port, uv_strerror(result));
-    server->port = bound_port(&server->listener);
+    server->port = bound_port(server);
     return uv_timer_start(&server->clock, on_clock, CHECK_MS, CHECK_MS);
+}
+
+void http_address(const struct http_server *server, struct sockaddr_storage *ret_address)
+{
+    int len = sizeof *ret_address;
+    *ret_address = (struct sockaddr_storage){ 0 };
+    uv_tcp_getsockname(&server->listener, (struct sockaddr *)ret_address, &len);
 }
 
 int http_port(const struct http_server *server)

@@ -132,6 +132,8 @@ int http_on_stop(struct http_server *server, void (*stopping)(void *user), void 
 int http_listen(struct http_server *server, struct err *err);
 /* The port really bound, after http_listen(). */
 int http_port(const struct http_server *server);
+/* The address really bound, after http_listen(); AF_UNSPEC if there is none. */
+void http_address(const struct http_server *server, struct sockaddr_storage *ret_address);
 /* How many connections are open. */
 unsigned http_connections(const struct http_server *server);
 /* Serves until http_stop(). 0 or a negative errno. */

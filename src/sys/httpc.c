@@ -211,8 +211,11 @@ static int judge_hop(struct fetch *fetch, struct httpc_hop *hop, int rc, struct 
     if (hop->denied && !hop->connected) {
         if (fetch->request->denial)
             *fetch->request->denial = hop->denial;
-        return err_set(err, -EACCES, "%.80s leads to %s, a %s address: refused", fetch->url.host,
-            hop->denial.address, guard_class_name(hop->denial.class));
+        return hop->denial.is_own
+            ? err_set(err, -EACCES, "%.80s port %s is this server itself: refused", fetch->url.host,
+                  fetch->url.port)
+            : err_set(err, -EACCES, "%.80s leads to %s, a %s address: refused", fetch->url.host,
+                  hop->denial.address, guard_class_name(hop->denial.class));
     }
     enum httpc_failure failure = failure_of(hop);
     if (failure == HTTPC_OK)

@@ -1,7 +1,8 @@
 /* One HTTP request to an http or https address, within a deadline, cancellable, guarded.
  *
  * libcurl is loaded at first use. Names are resolved by resolve.h, the address really connected to is judged
- * by guard.h, on every hop. No proxy, no cookies, no stored passwords, nothing from the environment. */
+ * by guard.h, on every hop; where this process itself listens (own.h) nobody is asked. No proxy,
+ * no cookies, no stored passwords, nothing from the environment. */
 #ifndef SYS_HTTPC_H
 #define SYS_HTTPC_H
 
@@ -27,6 +28,7 @@ struct httpc_header {
 /* What the guard refused. */
 struct httpc_denial {
     char address[80]; /* "169.254.169.254" */
+    bool is_own; /* this very process listens there; `class` says nothing then */
     enum guard_class class;
 };
 

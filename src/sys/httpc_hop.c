@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/wait.h"
 #include "sys/httpc_tls.h"
+#include "sys/own.h"
 #include "sys/resolve.h"
 #include "sys/secrets.h"
 
@@ -42,6 +43,12 @@ static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_socka
 {
     struct httpc_hop *hop = user;
     (void)purpose;
+    if (own_is_at(&address->addr)) {
+        hop->denied = true;
+        hop->denial.is_own = true;
+        resolve_text(&address->addr, hop->denial.address);
+        return CURL_SOCKET_BAD;
+    }
     enum guard_class class = guard_classify(&address->addr);
     if (!is_allowed(hop->request, class)) {
         hop->denied = true;

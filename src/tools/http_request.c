@@ -199,6 +199,13 @@ static const char *explain(struct mcp_call *call, const struct httpc_response *r
 
 static int refuse_address(struct mcp_call *call, const struct httpc_denial *denial)
 {
+    if (denial->is_own)
+        return mcp_fail(call, MCP_DENIED,
+            "%s à ce port est ce serveur lui-même, qui ne s'appelle pas par http_request : l'appel passerait "
+            "à côté de la clé, des limites et du journal ; appelez ses outils directement",
+            "%s at that port is this server itself, which is not called through http_request: the call would "
+            "go past key, limits and record; call its tools directly",
+            denial->address);
     switch (denial->class) {
     case GUARD_LINK_LOCAL:
     case GUARD_METADATA:

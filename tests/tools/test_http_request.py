@@ -556,6 +556,28 @@ def test_the_fault_names_address_and_setting(confined):
     assert "link_local" in fault.value.problem["detail"]
 
 
+def test_never_the_server_itself(ask, quirky):
+    """By its address, a name, another spelling, a redirect: nothing arrives, so nothing is called in a caller's stead."""
+    port, inner = ask.server.port, "/tools/calculator?expression=1%2B1"
+    for host in ("127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"):
+        for url in (f"http://{host}:{port}{inner}", quirky.at(f"/to?http://{host}:{port}{inner}")):
+            with pytest.raises(CallFault) as fault:
+                ask(url)
+            assert fault.value.status == 403, fault.value.problem
+            assert "127.0.0.1 at that port is this server itself" in fault.value.problem["detail"]
+    assert ask(quirky.at("/echo"))["status"] == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_never_the_server_itself_on_every_address(make_server, quirky, host):
+    server = make_server(args=["--auth", "none-i-understand"], host=host)
+    for own in ("127.0.0.1", "127.3.2.1"):
+        with pytest.raises(CallFault) as fault:
+            server.call_tool("http_request", {"url": f"http://{own}:{server.port}/health"})
+        assert fault.value.status == 403, fault.value.problem
+    assert server.call_tool("http_request", {"url": quirky.at("/echo")})["status"] == 200
+
+
 def test_private_networks_by_setting(make_server, quirky):
     server = make_server(config={"http_request": {"private": "false"}})
     with pytest.raises(CallFault) as fault:
