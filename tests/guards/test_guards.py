@@ -52,7 +52,7 @@ def collected():
     """The tests that pytest finds in the files of the table."""
     files = sorted({test.partition("::")[0] for test in TESTS if not UNIT.fullmatch(test)})
     command = [sys.executable, "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir=.", "--collect-only", "-q", *files]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return set(done.stdout.splitlines())
 
