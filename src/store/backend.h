@@ -39,6 +39,9 @@ struct store_backend {
     int (*open)(const struct store_url *url, bool may_create, const struct wait *wait, void **ret_db,
         struct err *err);
     void (*close)(void *db);
+    /* Asked before each use. Negative with *err if the URL no longer leads to what is open, which must be
+     * opened again then. May be NULL. */
+    int (*look)(void *db, struct err *err);
     /* All rows and totals or none. -EBADMSG: these rows will never be taken; another negative errno: perhaps
      * later, after opening again. */
     int (*write)(void *db, const struct store_batch *batch, struct err *err);

@@ -231,6 +231,21 @@ static int sqlite_open(
     return 0;
 }
 
+/* Moved or deleted, the open file would take rows where nobody looks for them. What is only in the log goes
+ * into it first: SQLite leaves that behind at the old path, where a new database has it deleted. */
+static int sqlite_look(void *db, struct err *err)
+{
+    struct sqlite *sqlite = db;
+    int has_moved = 0;
+    if (sqlite3_file_control(sqlite->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) != SQLITE_OK ||
+        !has_moved)
+        return 0;
+    int code = sqlite3_wal_checkpoint_v2(sqlite->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return err_say(err, -ESTALE, "le fichier a été déplacé ou supprimé ; un nouveau est commencé%s%s",
+        "the file was moved or deleted; a new one is begun%s%s",
+        code == SQLITE_OK ? "" : "; checkpoint: ", code == SQLITE_OK ? "" : sqlite3_errstr(code));
+}
+
 static void bind_text(sqlite3_stmt *statement, int at, const char *text)
 {
     sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
@@ -428,6 +443,7 @@ static int sqlite_backup(void *db, const char *path, struct err *err)
 const struct store_backend sqlite_backend = {
     .open = sqlite_open,
     .close = sqlite_close,
+    .look = sqlite_look,
     .write = sqlite_write,
     .read_totals = sqlite_read_totals,
     .prune = sqlite_prune,

@@ -180,9 +180,21 @@ static bool move_to(struct store *store, const struct place *place, struct err *
     return true;
 }
 
+/* What is no longer at its place is left, for what is there now. */
+static void look_at_database(struct store *store)
+{
+    struct err err = { 0 };
+    if (!store->db || !store->place->backend->look || store->place->backend->look(store->db, &err) == 0)
+        return;
+    disconnect(store);
+    say_failed(store, &err);
+    store->retry_at_ms = 0;
+}
+
 /* The wanted database, or the spare one as long as that was never reached. */
 static bool connect_database(struct store *store)
 {
+    look_at_database(store);
     if (store->db && store->place == &store->wanted)
         return true;
     if (clock_ms() < store->retry_at_ms)

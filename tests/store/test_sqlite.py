@@ -100,6 +100,47 @@ def test_a_damaged_file_is_named_and_kept(make_server, cli, tmp_path):
     assert cli("db", "check", "--database-url", f"sqlite://{path}").code == 1
 
 
+@pytest.mark.parametrize("way", ["moved", "moved with its log", "deleted", "replaced"])
+def test_a_file_that_goes_while_it_is_open(make_server, tmp_path, way):
+    """Rows go on in a new file at the path; the one that was moved has all from before."""
+    server = make_server()
+    path, old = server.tmp / "data/assist.db", tmp_path / "old.db"
+    server.call_tool("calculator", {"expression": "1"})
+    wait_for(lambda: expressions(path) == ["1"])
+    if way == "deleted":
+        path.unlink()
+    else:
+        path.rename(old)
+    if way == "moved with its log":
+        for end in ("-wal", "-shm"):
+            path.with_name(f"assist.db{end}").rename(f"{old}{end}")
+    if way == "replaced":
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("PRAGMA user_version")
+    for i in (2, 3):
+        server.call_tool("calculator", {"expression": f"{i}"})
+    wait_for(lambda: expressions(path) == ["2", "3"])
+    wait_for(lambda: store_health(server)["status"] == "ok")
+    (line,) = events(server, "store_failed")
+    assert "moved or deleted" in line and str(path) in line
+    assert len(events(server, "store_ready")) == 2
+    server.stop()
+    assert expressions(path) == ["2", "3"] and integrity(path) == "ok"
+    if way != "deleted":
+        assert expressions(old) == ["1"] and integrity(old) == "ok"
+
+
+def test_a_file_that_goes_before_the_end(make_server, tmp_path):
+    server = make_server()
+    path, old = server.tmp / "data/assist.db", tmp_path / "old.db"
+    server.call_tool("calculator", {"expression": "1"})
+    wait_for(lambda: expressions(path) == ["1"])
+    path.rename(old)
+    server.call_tool("calculator", {"expression": "2"})
+    server.stop()
+    assert (expressions(old), expressions(path)) == (["1"], ["2"])
+
+
 def test_damage_within_is_found_by_the_check(make_server, cli):
     server = make_server()
     for i in range(400):
