@@ -238,6 +238,26 @@ static void settle(struct store *store, bool is_written)
     store->held_count = 0;
 }
 
+/* Back in front of the queue with the second half of what the writer holds: one row that no database takes
+ * must not cost the others. */
+static void hold_half(struct store *store)
+{
+    struct store_entry *last = store->held;
+    store->held_count /= 2;
+    for (size_t i = 1; i < store->held_count; i++)
+        last = last->next;
+    struct store_entry *rest = TAKE(last->next);
+    for (last = rest; last->next;)
+        last = last->next;
+    pthread_mutex_lock(&store->lock);
+    if (!store->first)
+        store->tail = &last->next;
+    last->next = store->first;
+    store->first = rest;
+    store->oldest_ms = 0; /* they have waited */
+    pthread_mutex_unlock(&store->lock);
+}
+
 static void write_held(struct store *store)
 {
     if (!store->held || !connect_database(store))
@@ -253,6 +273,10 @@ static void write_held(struct store *store)
     int error = store->place->backend->write(store->db, &batch, &err);
     if (error && error != -EBADMSG) {
         fail(store, &err);
+        return;
+    }
+    if (error && store->held_count > 1) {
+        hold_half(store);
         return;
     }
     if (error)

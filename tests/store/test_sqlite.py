@@ -100,6 +100,31 @@ def test_a_damaged_file_is_named_and_kept(make_server, cli, tmp_path):
     assert cli("db", "check", "--database-url", f"sqlite://{path}").code == 1
 
 
+def test_a_row_that_is_refused_goes_alone(make_server):
+    """What the database will never take does not cost the rows that are written together with it."""
+    server = make_server()
+    path = server.tmp / "data/assist.db"
+    server.call_tool("calculator", {"expression": "1"})
+    wait_for(lambda: rows_of(path))
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "CREATE TRIGGER picky BEFORE INSERT ON assist_calls WHEN NEW.arguments LIKE '%666%' OR NEW.arguments LIKE '%777%' "
+            "BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
+        db.execute("BEGIN IMMEDIATE")  # the rows gather meanwhile
+        wanted = ["1", *(str(i) for i in range(100, 160))]
+        for expression in [*wanted[1:30], "666", *wanted[30:], "777"]:
+            server.call_tool("calculator", {"expression": expression})
+        db.rollback()
+    wait_for(lambda: expressions(path) == wanted)
+    server.stop()
+    refused = events(server, "store_refused")
+    assert len(refused) == 2 and all("rows=1 " in line and "not this one" in line for line in refused)
+    assert expressions(path) == wanted
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT sum(calls) FROM assist_totals").fetchone() == (len(wanted),)
+
+
 @pytest.mark.parametrize("way", ["moved", "moved with its log", "deleted", "replaced"])
 def test_a_file_that_goes_while_it_is_open(make_server, tmp_path, way):
     """Rows go on in a new file at the path; the one that was moved has all from before."""
