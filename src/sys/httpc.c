@@ -320,12 +320,12 @@ int httpc_fetch(const struct wait *wait, const struct httpc_request *request,
         .with_body = true,
         .with_credentials = true,
     };
-    int64_t start_ns = clock_ns();
-    if (request->timeout_ms > 0)
-        fetch.wait = wait_within(wait, request->timeout_ms);
     fetch.api = httpc_curl_load(err);
     if (!fetch.api)
         return -ENOSYS;
+    int64_t start_ns = clock_ns(); /* loading the library is no part of the exchange */
+    if (request->timeout_ms > 0)
+        fetch.wait = wait_within(wait, request->timeout_ms);
     int rc = check_request(request, err);
     if (rc < 0)
         return rc;
