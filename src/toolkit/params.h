@@ -44,8 +44,8 @@ struct params_text {
 };
 
 /* Writes the JSON object that the texts mean by the kinds of `rows`: "4" for an INT becomes 4, "a, b" or a
- * repeated name for STRINGS a list, "A: b" for a MAP a member. What does not fit its kind, and unknown names,
- * stay strings, so that params_read() complains about them in its own words. */
+ * repeated name for STRINGS a list, "A: b" or "A=b" for a MAP a member. What does not fit its kind, and
+ * unknown names, stay strings, so that params_read() complains about them in its own words. */
 void params_from_texts(
     struct buf *out, const struct mcp_param *rows, const struct params_text *texts, size_t count);
 

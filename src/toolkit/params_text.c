@@ -75,8 +75,10 @@ char *params_accepted(struct arena *arena, const struct mcp_param *row, enum mcp
     case MCP_ENUM:
         return accepted_choices(arena, row, lang);
     case MCP_MAP:
-        return arena_printf(
-            arena, fr ? "un objet d'au plus %u chaînes" : "an object of at most %u strings", row->max_items);
+        return arena_printf(arena,
+            fr ? "un objet d'au plus %u chaînes, ou en texte « Nom: valeur » ou NOM=valeur"
+               : "an object of at most %u strings, or as text \"Name: value\" or NAME=value",
+            row->max_items);
     default:
         return accepted_string(arena, row, lang);
     }
@@ -97,11 +99,23 @@ static void put_pieces(struct json_writer *w, const char *text)
     }
 }
 
+/* The first text for `row` that is no "Name: value"; NULL if there is none. */
+static const char *find_no_member(
+    const struct mcp_param *rows, const struct params_text *texts, size_t count, const struct mcp_param *row)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strcspn(texts[i].value, ":=");
+        if (params_find(rows, texts[i].name) == row && (len == 0 || !texts[i].value[len]))
+            return texts[i].value;
+    }
+    return NULL;
+}
+
 /* "Name: value" or "name=value" as a member of the object being written. */
 static void put_member(struct json_writer *w, struct arena *arena, const char *text)
 {
     size_t len = strcspn(text, ":=");
-    const char *value = text[len] ? text + len + 1 : "";
+    const char *value = text + len + 1;
     while (*value == ' ')
         value++;
     json_put_str(w, arena_strndup(arena, text, len), value);
@@ -157,6 +171,11 @@ void params_from_texts(
         bool is_map = row->kind == MCP_MAP;
         if (texts[i].value[0] == (is_map ? '{' : '[') && is_json(&arena, texts[i].value)) {
             json_put_raw(&w, texts[i].name, texts[i].value, strlen(texts[i].value));
+            continue;
+        }
+        const char *wrong = is_map ? find_no_member(rows, texts, count, row) : NULL;
+        if (wrong) {
+            json_put_str(&w, texts[i].name, wrong);
             continue;
         }
         if (is_map)

@@ -64,7 +64,12 @@ static void test_each_kind(void **state)
         { { "hosts", " a , b c ," }, "{\"hosts\":[\"a\",\"b c\",\"\"]}" },
         { { "headers", "A: b: c" }, "{\"headers\":{\"A\":\"b: c\"}}" },
         { { "headers", "A=b=c" }, "{\"headers\":{\"A\":\"b=c\"}}" },
-        { { "headers", "A" }, "{\"headers\":{\"A\":\"\"}}" },
+        { { "headers", "A:" }, "{\"headers\":{\"A\":\"\"}}" },
+        { { "headers", "{\"A\":\"b\"}" }, "{\"headers\":{\"A\":\"b\"}}" },
+        { { "headers", "bad" }, "{\"headers\":\"bad\"}" },
+        { { "headers", ": b" }, "{\"headers\":\": b\"}" },
+        { { "headers", "" }, "{\"headers\":\"\"}" },
+        { { "headers", "{A" }, "{\"headers\":\"{A\"}" },
         { { "unknown", "1" }, "{\"unknown\":\"1\"}" },
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
@@ -84,6 +89,13 @@ static void test_repeated_names_gather(void **state)
     };
     check(texts, ARRAY_LEN(texts),
         "{\"hosts\":[\"a\",\"b\",\"c\"],\"headers\":{\"A\":\"1\",\"B\":\"2\"},\"count\":2}");
+}
+
+static void test_one_wrong_member_is_told(void **state)
+{
+    (void)state;
+    static const struct params_text texts[] = { { "headers", "A: 1" }, { "headers", "bad" }, { "n", "2" } };
+    check(texts, ARRAY_LEN(texts), "{\"headers\":\"bad\",\"n\":2}");
 }
 
 static void test_a_repeated_scalar_stays_visible(void **state)
@@ -108,7 +120,8 @@ static void test_accepted(void **state)
         { "mode", "one of: auto, 4, 6", "l'un de : auto, 4, 6" },
         { "hosts", "a string (IP address) of at most 20 characters, or a list of 1 to 4 such strings",
             "une chaîne (adresse IP) de 20 caractères au plus, ou une liste de 1 à 4 chaînes" },
-        { "headers", "an object of at most 4 strings", "un objet d'au plus 4 chaînes" },
+        { "headers", "an object of at most 4 strings, or as text \"Name: value\" or NAME=value",
+            "un objet d'au plus 4 chaînes, ou en texte « Nom: valeur » ou NOM=valeur" },
     };
     struct arena arena = { 0 };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -133,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_kind),
         cmocka_unit_test(test_repeated_names_gather),
+        cmocka_unit_test(test_one_wrong_member_is_told),
         cmocka_unit_test(test_a_repeated_scalar_stays_visible),
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_find),

@@ -604,6 +604,23 @@ def test_bad_arguments(ask, args):
     assert fault.value.problem["errors"], fault.value.problem
 
 
+def test_a_header_without_a_colon_is_told(ask, quirky, cli):
+    """On the command line and where JSON has it as a string: nothing is sent."""
+    for accepted, lang in (('"Name: value"', "en"), ("« Nom: valeur »", "fr")):
+        with pytest.raises(CallFault) as fault:
+            ask(quirky.at("/echo"), lang=lang, headers="bad")
+        (error,) = fault.value.problem["errors"]
+        assert '"bad"' in error["message"] and accepted in error["accepted"]
+        headers = ("--headers", "A: b", "--headers", "bad")
+        done = cli("call", "http_request", quirky.at("/echo"), *headers, "--lang", lang)
+        assert done.code == 2
+        assert '"bad"' in done.err and accepted in done.err
+    assert quirky.seen == []
+    cli("call", "http_request", quirky.at("/echo"), "--headers", "A: b", "--headers", "C=d")
+    sent = quirky.seen[0][2]
+    assert (sent["A"], sent["C"]) == ("b", "d")
+
+
 def test_a_leaving_client_ends_the_request(ask, quirky):
     """The caller hangs up while the server is silent: the connection to it is closed."""
     body = json.dumps({"url": quirky.at("/endless"), "max_bytes": 10_000_000, "timeout_ms": 10000}).encode()
