@@ -73,7 +73,7 @@ static const char *colon(const struct render *render)
 
 static const char *none(const struct render *render)
 {
-    return render->lang == MCP_FR ? "(aucun)" : "(none)";
+    return render->lang == MCP_FR ? "(néant)" : "(none)";
 }
 
 /* Puts a finished value where the open frame wants it. */

@@ -121,7 +121,7 @@ void table_end(struct render *render, unsigned indent)
     if (render->row_count == 0) {
         for (unsigned i = 0; i < indent; i++)
             buf_adds(&render->out, "  ");
-        buf_adds(&render->out, render->lang == MCP_FR ? "(aucun)\n" : "(none)\n");
+        buf_adds(&render->out, render->lang == MCP_FR ? "(néant)\n" : "(none)\n");
         return;
     }
     for (int row = -1; row < (int)render->row_count; row++)

@@ -77,12 +77,12 @@ static int reject_name(struct mcp_call *call, const struct expression_error *err
 static int reject_count(struct mcp_call *call, const struct expression_error *error)
 {
     if (error->max_args == 0) {
-        return mcp_reject(call, "expression", "colonne %zu : %s attend au moins %u argument(s), reçu : %u",
-            "column %zu: %s takes at least %u argument(s), given: %u", error->column, error->found,
+        return mcp_reject(call, "expression", "colonne %zu : arguments de %s : au moins %u, reçus : %u",
+            "column %zu: arguments of %s: at least %u, given: %u", error->column, error->found,
             error->min_args, error->given_args);
     }
-    return mcp_reject(call, "expression", "colonne %zu : %s attend %u à %u argument(s), reçu : %u",
-        "column %zu: %s takes %u to %u argument(s), given: %u", error->column, error->found, error->min_args,
+    return mcp_reject(call, "expression", "colonne %zu : arguments de %s : de %u à %u, reçus : %u",
+        "column %zu: arguments of %s: from %u to %u, given: %u", error->column, error->found, error->min_args,
         error->max_args, error->given_args);
 }
 

@@ -124,8 +124,8 @@ static void put_table(
     }
     mcp_close(call);
     if (stalled > 0)
-        mcp_say(call, "%zu système(s) de fichiers ne répondent pas (serveur arrêté ou injoignable ?).",
-            "%zu file system(s) do not answer (server down or unreachable?).", stalled);
+        mcp_say(call, "Systèmes de fichiers sans réponse : %zu (serveur arrêté ou injoignable ?).",
+            "File systems that do not answer: %zu (server down or unreachable?).", stalled);
     if (shown < table->count)
         mcp_say(call, "Les %zu plus remplis de %zu ; `limit` en montre davantage.",
             "The %zu fullest of %zu; `limit` shows more.", shown, table->count);

@@ -145,8 +145,15 @@ static const struct mcp_field output[] = {
     { .name = "headers", .kind = MCP_MAP, .label = { "En-têtes", "Headers" }, .optional = true },
     { .name = "headers_truncated", .kind = MCP_BOOL, .optional = true },
     { .name = "content_type", .kind = MCP_STRING, .optional = true },
-    { .name = "body_bytes", .kind = MCP_INT, .label = { "Corps reçu", "Body received" }, .unit = "bytes" },
-    { .name = "truncated", .kind = MCP_BOOL, .label = { "Corps incomplet", "Body incomplete" } },
+    { .name = "body_bytes",
+        .kind = MCP_INT,
+        .label = { "Corps reçu", "Body received" },
+        .unit = "bytes",
+        .optional = true },
+    { .name = "truncated",
+        .kind = MCP_BOOL,
+        .label = { "Corps incomplet", "Body incomplete" },
+        .optional = true },
     { .name = "charset", .kind = MCP_STRING, .optional = true },
     { .name = "body", .kind = MCP_TEXT, .label = { "Corps", "Body" }, .optional = true },
     { .name = "body_base64",
@@ -431,6 +438,8 @@ static void put_body(struct mcp_call *call, const struct args *args, const struc
 {
     const struct buf *body = &response->body;
     bool is_cut = response->truncated;
+    if (response->status == 0)
+        return; /* no answer has no body */
     mcp_put_int(call, "body_bytes", (int64_t)body->len);
     bool is_text = args->body_format == BODY_TEXT ||
         (args->body_format == BODY_AUTO && httpc_text_is(buf_str(body), body->len, response->content_type));

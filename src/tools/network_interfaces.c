@@ -419,8 +419,9 @@ static int run(struct mcp_call *call, const void *arguments)
     put_dns(call);
     mcp_put_bool(call, "truncated", more_links > 0 || more_routes > 0);
     if (more_links > 0 || more_routes > 0) {
-        mcp_say(call, "Liste limitée : %lld interface(s) et %lld route(s) de plus ; voir limit ou name.",
-            "Limited list: %lld more interface(s) and %lld more route(s); see limit or name.",
+        mcp_say(call,
+            "Liste limitée ; interfaces de plus : %lld, routes de plus : %lld ; voir limit ou name.",
+            "Limited list; more interfaces: %lld, more routes: %lld; see limit or name.",
             (long long)more_links, (long long)more_routes);
     }
     if (!network.is_consistent || !network.is_complete) {

@@ -2,6 +2,7 @@
 #include <mcp/tool.h>
 
 #include <errno.h>
+#include <math.h>
 
 #include "base/err.h"
 #include "base/scope.h"
@@ -325,7 +326,12 @@ static void put_totals(struct session *session)
     mcp_put_int(call, "total_received", (int64_t)received);
     if (sent > 0)
         mcp_put_round(call, "total_loss_percent", loss_percent(sent, received), 2);
-    mcp_say(call, "%zu hôte(s) sur %zu répondent.", "%zu of %zu hosts answer.", up, hosts);
+    if (up == 0)
+        mcp_say(call, "Aucun des %zu hôtes ne répond.", "None of %zu hosts answers.", hosts);
+    else if (up == 1)
+        mcp_say(call, "Un hôte sur %zu répond.", "One of %zu hosts answers.", hosts);
+    else
+        mcp_say(call, "%zu hôtes sur %zu répondent.", "%zu of %zu hosts answer.", up, hosts);
 }
 
 static void say_one(struct session *session, const struct host *host)
@@ -338,9 +344,9 @@ static void say_one(struct session *session, const struct host *host)
     const struct ping_target *found = &session->targets[host->target];
     struct ping_times times;
     if (ping_times(found, &times))
-        mcp_say(call, "%s répond : %u réponse(s) sur %u, %.3g ms en moyenne.",
-            "%s is up: %u of %u replies, %.3g ms on average.", host->name, found->received, found->sent,
-            times.avg_ms);
+        mcp_say(call, "%s répond %u fois sur %u, en %.10g ms en moyenne.",
+            "%s is up: %u of %u replies, %.10g ms on average.", host->name, found->received, found->sent,
+            round(times.avg_ms * 1000) / 1000); /* as rtt_avg_ms */
     else
         mcp_say(call, "%s ne répond pas : %s.", "%s does not answer: %s.", host->name,
             mcp_pick(call, causes[found->reason == PING_FINE ? PING_NO_ANSWER : found->reason].text));

@@ -420,6 +420,17 @@ static size_t put_host(struct session *session, const struct host *host)
     return left;
 }
 
+static const struct mcp_text open_port = { "port ouvert", "open port" },
+                             open_ports = { "ports ouverts", "open ports" };
+
+/* What stands behind the number: French has the singular for none, English the plural. */
+static const char *counted(
+    const struct session *session, size_t count, struct mcp_text one, struct mcp_text many)
+{
+    bool is_one = count == 1 || (count == 0 && mcp_language(session->call) == MCP_FR);
+    return mcp_pick(session->call, is_one ? one : many);
+}
+
 static void put_totals(struct session *session)
 {
     size_t up = 0, open = 0;
@@ -430,8 +441,10 @@ static void put_totals(struct session *session)
     mcp_put_int(session->call, "hosts", (int64_t)session->host_count);
     mcp_put_int(session->call, "up", (int64_t)up);
     mcp_put_int(session->call, "total_open", (int64_t)open);
-    mcp_say(session->call, "%zu hôte(s) sur %zu répondent, %zu port(s) ouvert(s) en tout.",
-        "%zu of %zu hosts answer, %zu open port(s) in all.", up, session->host_count, open);
+    mcp_say(session->call, "%zu %s sur %zu, %zu %s en tout.", "%zu %s of %zu, %zu %s in all.", up,
+        counted(session, up, (struct mcp_text){ "hôte répond", "host answers" },
+            (struct mcp_text){ "hôtes répondent", "hosts answer" }),
+        session->host_count, open, counted(session, open, open_port, open_ports));
 }
 
 static void say_one(struct session *session, const struct host *host)
@@ -441,9 +454,16 @@ static void say_one(struct session *session, const struct host *host)
         return;
     }
     const struct scan_host *found = host->found;
-    mcp_say(session->call, "%s : %zu port(s) ouvert(s), %zu fermé(s), %zu filtré(s), sur %zu.",
-        "%s: %zu open, %zu closed, %zu filtered, of %zu ports.", host->name, found->outcomes[TCP_OPEN],
-        found->outcomes[TCP_CLOSED], count_filtered(found), session->wanted.count);
+    size_t open = found->outcomes[TCP_OPEN], closed = found->outcomes[TCP_CLOSED];
+    size_t filtered = count_filtered(found);
+    mcp_say(session->call, "%s : %zu %s, %zu %s, %zu %s, sur %zu.", "%s: %zu %s, %zu %s, %zu %s, of %zu.",
+        host->name, open, counted(session, open, open_port, open_ports), closed,
+        counted(
+            session, closed, (struct mcp_text){ "fermé", "closed" }, (struct mcp_text){ "fermés", "closed" }),
+        filtered,
+        counted(session, filtered, (struct mcp_text){ "filtré", "filtered" },
+            (struct mcp_text){ "filtrés", "filtered" }),
+        session->wanted.count);
 }
 
 static void put_all(struct session *session)

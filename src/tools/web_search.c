@@ -335,8 +335,8 @@ static int check_engines(const struct search *search, const struct mcp_json *ans
         return 0;
     const struct mcp_json *name = silent->first->kind == MCP_JSON_ARRAY ? silent->first->first : NULL;
     return mcp_fail(search->call, MCP_UNSUPPORTED,
-        "aucun résultat : %u moteur(s) derrière %s n'ont pas répondu (%s...)",
-        "no result: %u engine(s) behind %s did not answer (%s...)", silent->count, search->engine_name,
+        "aucun résultat ; moteurs qui n'ont pas répondu : %u, derrière %s (%s...)",
+        "no result; engines that did not answer: %u, behind %s (%s...)", silent->count, search->engine_name,
         name && name->kind == MCP_JSON_STRING ? name->text : "?");
 }
 

@@ -167,7 +167,7 @@ static void test_empty_list(void **state)
     render_close(&render);
     render_open(&render, &words);
     render_close(&render);
-    check(&render, "Liste :\n  (aucun)\nMots : (aucun)");
+    check(&render, "Liste :\n  (néant)\nMots : (néant)");
 }
 
 static void test_lists_inside_a_cell(void **state)

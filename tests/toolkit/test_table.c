@@ -73,7 +73,7 @@ static void test_no_rows(void **state)
     start(&render, MCP_EN);
     check(&render, 1, "  (none)\n");
     start(&render, MCP_FR);
-    check(&render, 0, "(aucun)\n");
+    check(&render, 0, "(néant)\n");
 }
 
 static void test_control_characters_stay_out(void **state)

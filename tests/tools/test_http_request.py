@@ -458,7 +458,10 @@ def test_timeout_is_a_finding(ask, quirky):
 
 
 def test_nobody_there(ask):
-    assert ask(f"http://127.0.0.1:{free_port()}/")["error_kind"] == "refused"
+    refused = ask(f"http://127.0.0.1:{free_port()}/")
+    assert refused["error_kind"] == "refused"
+    assert not {"status", "body_bytes", "truncated", "body"} & set(refused)
+    assert "Body" not in ask.server.call_text("http_request", {"url": f"http://127.0.0.1:{free_port()}/"}, lang="en")
     assert ask("http://nothing.invalid/")["error_kind"] == "name_not_found"
 
 

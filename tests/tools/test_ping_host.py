@@ -153,7 +153,9 @@ def test_text_in_both_languages(server):
     arguments = {"host": "127.0.0.1", "count": 2, "interval_ms": 10}
     english, french = (server.call_text("ping_host", arguments, lang=lang) for lang in ("en", "fr"))
     assert "127.0.0.1 is up: 2 of 2 replies" in english and "Loss: 0" in english
-    assert "127.0.0.1 répond : 2 réponse(s) sur 2" in french and "Pertes" in french
+    assert "127.0.0.1 répond 2 fois sur 2" in french and "Pertes" in french
+    for text, sentence, line in ((english, r" (\S+) ms on average", "Avg: "), (french, r" en (\S+) ms en moyenne", "Moy : ")):
+        assert f"\n{line}{re.search(sentence, text)[1]} ms\n" in text
 
 
 def test_from_the_shell(cli):

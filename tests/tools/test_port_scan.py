@@ -154,8 +154,8 @@ def test_text_in_both_languages(server):
     with listeners(1) as ports:
         arguments = {"host": "127.0.0.1", "ports": str(ports[0])}
         english, french = (server.call_text("port_scan", arguments, lang=lang) for lang in ("en", "fr"))
-    assert "127.0.0.1: 1 open, 0 closed, 0 filtered, of 1 ports." in english
-    assert "127.0.0.1 : 1 port(s) ouvert(s), 0 fermé(s), 0 filtré(s), sur 1." in french
+    assert "127.0.0.1: 1 open port, 0 closed, 0 filtered, of 1." in english
+    assert "127.0.0.1 : 1 port ouvert, 0 fermé, 0 filtré, sur 1." in french
     assert str(ports[0]) in english and str(ports[0]) in french
 
 
