@@ -16,6 +16,8 @@
 #include "base/scope.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "http/problem.h"
+#include "rest/tool_call.h"
 #include "toolkit/call.h"
 #include "toolkit/faults.h"
 #include "tools/registry.h"
@@ -49,11 +51,26 @@ static void print_json(const char *json, size_t len)
     fputc('\n', stdout);
 }
 
+/* What REST answers, for scripts. */
+static void print_problem(const struct cli_call *cli, const struct call_outcome *outcome)
+{
+    struct arena *arena = &cli->assist->settings.arena;
+    const struct fault_row *row = fault_row(outcome->fault);
+    size_t count = 0;
+    const struct http_problem_item *items = tool_call_items(arena, outcome->problems, &count);
+    CLEANUP(buf_done) struct buf json = { 0 };
+    http_problem_write(&json, row->http_status, row->word,
+        cli->assist->settings.lang == MCP_FR ? row->title.fr : row->title.en, outcome->message, items, count);
+    print_json(buf_str(&json), json.len);
+}
+
 static void on_done(void *user, const struct call_outcome *outcome)
 {
     struct cli_call *cli = user;
     cli->is_over = true;
     cli->exit_code = fault_row(outcome->fault)->exit_code;
+    if (outcome->fault && cli->wants_json)
+        print_problem(cli, outcome);
     if (outcome->fault)
         print_fault(cli, outcome);
     else if (cli->wants_json)
@@ -251,6 +268,13 @@ int cli_call(struct assist *assist, int argc, char **argv)
         return report(assist, &err);
     }
     const char *name = argv[0];
+    if (name[0] == '-') {
+        err_say(&err, -EINVAL,
+            "call demande d'abord le nom d'un outil, les options ensuite, pas %.64s ; voir `mcp-assist "
+            "tools`",
+            "call needs the name of a tool first, flags after it, not %.64s; see `mcp-assist tools`", name);
+        return report(assist, &err);
+    }
     const struct mcp_tool *tool = find_tool(name);
     argc--;
     argv++;
@@ -302,22 +326,20 @@ int cli_tools(struct assist *assist, int argc, char **argv)
     if (assist_take_flags(assist, NULL, &argc, argv, &err) < 0 || assist_init(assist, &err) < 0)
         return report(assist, &err);
     bool wants_json = false;
-    int one = -1;
+    const char *name = NULL;
     for (int i = 0; i < argc; i++) {
         bool is_json = strcmp(argv[i], "--json") == 0;
-        int tool = is_json || one >= 0 ? -1 : catalog_by_word(&assist->catalog, argv[i]);
-        if (!is_json && tool < 0) {
-            err_say(&err, -EINVAL,
-                "mcp-assist ne connaît pas %.64s ; accepté : --json, ou le nom d'un outil (`mcp-assist "
-                "tools` les donne)",
-                "mcp-assist does not know %.64s; accepted: --json, or the name of a tool (`mcp-assist tools` "
-                "lists them)",
-                argv[i]);
+        if (!is_json && (name || argv[i][0] == '-')) {
+            err_say(&err, -EINVAL, "tools ne connaît pas %.64s ; accepté : --json, et le nom d'un seul outil",
+                "tools does not know %.64s; accepted: --json, and the name of one tool", argv[i]);
             return report(assist, &err);
         }
         wants_json |= is_json;
-        one = is_json ? one : tool;
+        name = is_json ? name : argv[i];
     }
+    int one = name ? catalog_by_word(&assist->catalog, name) : -1;
+    if (name && one < 0)
+        return unknown_tool(assist, name);
     print_tools(assist, one, wants_json);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 
+#include "app/action.h"
 #include "app/assist.h"
 #include "app/data_dir.h"
 #include "app/keyring.h"
@@ -45,21 +46,38 @@ static int list(const struct assist *assist, struct err *err)
     return error;
 }
 
+enum { KEY_ADD, KEY_LIST, KEY_REVOKE };
+
+static const struct action key_actions[] = {
+    [KEY_ADD] = { "add", { "NOM", "NAME" } },
+    [KEY_LIST] = { .name = "list" },
+    [KEY_REVOKE] = { "revoke", { "NOM", "NAME" } },
+    { 0 },
+};
+
+static const struct action_set key_set = {
+    .verb = "key",
+    .accepted = { "key add NOM, key list, key revoke NOM", "key add NAME, key list, key revoke NAME" },
+    .actions = key_actions,
+};
+
 static int run(const struct assist *assist, int argc, char **argv, struct err *err)
 {
-    const char *action = argc > 0 ? argv[0] : "";
+    int action = action_find(&key_set, assist->settings.lang, argc, argv, err);
+    if (action < 0)
+        return action;
     if (!assist->data_dir[0])
         return err_say(err, -EINVAL,
             "il n'y a pas de répertoire de données où garder les clés ; donner --data-dir",
             "there is no data directory to keep keys in; set --data-dir");
-    if (argc == 2 && strcmp(action, "add") == 0)
+    switch (action) {
+    case KEY_ADD:
         return add(assist, argv[1], err);
-    if (argc == 2 && strcmp(action, "revoke") == 0)
+    case KEY_REVOKE:
         return keyring_revoke(assist->data_dir, argv[1], err);
-    if (argc == 1 && strcmp(action, "list") == 0)
+    default:
         return list(assist, err);
-    return err_say(err, -EINVAL, "key ne connaît pas cela ; accepté : key add NOM, key list, key revoke NOM",
-        "key does not know that; accepted: key add NAME, key list, key revoke NAME");
+    }
 }
 
 int cli_key(struct assist *assist, int argc, char **argv)

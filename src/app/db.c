@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/action.h"
 #include "app/assist.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -59,19 +60,31 @@ static int backup(const struct assist *assist, const char *path)
     return 0;
 }
 
+enum { DB_CHECK, DB_STATS, DB_BACKUP };
+
+static const struct action db_actions[] = {
+    [DB_CHECK] = { .name = "check" },
+    [DB_STATS] = { .name = "stats" },
+    [DB_BACKUP] = { "backup", { "FICHIER", "FILE" } },
+    { 0 },
+};
+
+static const struct action_set db_set = {
+    .verb = "db",
+    .accepted = { "db check, db stats, db backup FICHIER", "db check, db stats, db backup FILE" },
+    .actions = db_actions,
+};
+
 int cli_db(struct assist *assist, int argc, char **argv)
 {
     struct err err = { 0 };
     assist->is_service = true;
     if (assist_take_flags(assist, NULL, &argc, argv, &err) < 0 || assist_init(assist, &err) < 0)
         return fail(assist, &err);
-    if (argc == 1 && strcmp(argv[0], "check") == 0)
-        return check(assist);
-    if (argc == 1 && strcmp(argv[0], "stats") == 0)
-        return describe(assist);
-    if (argc == 2 && strcmp(argv[0], "backup") == 0)
+    int action = action_find(&db_set, assist->settings.lang, argc, argv, &err);
+    if (action < 0)
+        return fail(assist, &err);
+    if (action == DB_BACKUP)
         return backup(assist, argv[1]);
-    err_say(&err, -EINVAL, "db ne connaît pas cela ; accepté : db check, db stats, db backup FICHIER",
-        "db does not know that; accepted: db check, db stats, db backup FILE");
-    return fail(assist, &err);
+    return action == DB_CHECK ? check(assist) : describe(assist);
 }

@@ -48,7 +48,7 @@ static int open_file(const char *path, FILE **ret_file, struct err *err)
     struct stat status;
     CLEANUP(scope_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &status) < 0)
-        return err_say(err, -errno, "le fichier de configuration %s est illisible : %s",
+        return err_say(err, -EINVAL, "le fichier de configuration %s est illisible : %s",
             "cannot read the configuration file %s: %s", path, strerrordesc_np(errno));
     if (!S_ISREG(status.st_mode))
         return err_say(err, -EINVAL, "la configuration %s n'est pas un fichier ordinaire",

@@ -330,7 +330,7 @@ static int take_files(
     struct dirent **entries = NULL;
     int count = scandir(path, &entries, is_conf, alphasort);
     if (count < 0)
-        return err_say(err, -errno, "le répertoire de configuration %s est illisible",
+        return err_say(err, -EINVAL, "le répertoire de configuration %s est illisible",
             "cannot read the configuration directory %s", path);
     int result = 0;
     for (int i = count - 1; i >= 0; i--) {

@@ -78,7 +78,7 @@ enum mcp_lang settings_lang(void);
 /* True if a value for that setting of the server came from a file, the environment or a flag. */
 bool settings_given(const struct settings *settings, const char *name);
 /* Reads file and environment beneath the flags given before, checks all, fills `values` and `lang`. `tools`
- * names the sections that may exist. -EINVAL (or what opening the file said) with *err. */
+ * names the sections that may exist. -EINVAL with *err, also if a file cannot be read. */
 int settings_load(struct settings *settings, const struct mcp_tool *const *tools, char *const *environment,
     struct err *err);
 /* Says that `value`, of the server's setting `name`, is not accepted, where it came from, and what is.

@@ -56,15 +56,14 @@ static void put_items(struct json_writer *w, const struct http_problem_item *ite
     json_close_array(w);
 }
 
-void http_problem_list(struct http_request *request, int status, const char *slug, const char *title,
-    const char *detail, const struct http_problem_item *items, size_t count)
+void http_problem_write(struct buf *out, int status, const char *slug, const char *title, const char *detail,
+    const struct http_problem_item *items, size_t count)
 {
     const struct problem_row *row = row_of(status);
     char type[128];
     snprintf(type, sizeof type, "urn:mcp-assist:problem:%s", slug ? slug : row->slug);
 
-    CLEANUP(buf_done) struct buf plain = { 0 };
-    struct json_writer w = { .out = &plain };
+    struct json_writer w = { .out = out };
     json_open_object(&w, NULL);
     json_put_str(&w, "type", type);
     json_put_str(&w, "title", title ? title : row->title.en);
@@ -74,7 +73,13 @@ void http_problem_list(struct http_request *request, int status, const char *slu
     if (count > 0)
         put_items(&w, items, count);
     json_close_object(&w);
+}
 
+void http_problem_list(struct http_request *request, int status, const char *slug, const char *title,
+    const char *detail, const struct http_problem_item *items, size_t count)
+{
+    CLEANUP(buf_done) struct buf plain = { 0 };
+    http_problem_write(&plain, status, slug, title, detail, items, count);
     CLEANUP(buf_done) struct buf indented = { 0 };
     const struct buf *out = &plain;
     if (http_indents(request)) {

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <mcp/tool.h>
 
+struct buf;
 struct http_request;
 
 /* One thing that is wrong with the input. */
@@ -13,6 +14,11 @@ struct http_problem_item {
     const char *message; /* what was wrong, with which value */
     const char *accepted; /* what is accepted instead; NULL: left out */
 };
+
+/* The document by itself: its type is the stable URI "urn:mcp-assist:problem:<slug>"; NULL for `slug` and
+ * `title` takes those of the status. With items it has the member `errors`. */
+void http_problem_write(struct buf *out, int status, const char *slug, const char *title, const char *detail,
+    const struct http_problem_item *items, size_t count);
 
 /* Answers with a problem document: its type is the stable URI "urn:mcp-assist:problem:<slug>". NULL for
  * `slug` and `title` takes those of the status. The request is over. */

@@ -38,12 +38,11 @@ void tool_call_reply(struct http_request *request, int status, const char *json,
 
 /* The outcome */
 
-static void reply_fault(struct http_request *request, enum mcp_lang lang, const struct call_outcome *outcome)
+const struct http_problem_item *tool_call_items(
+    struct arena *arena, const struct problems *problems, size_t *ret_count)
 {
-    const struct fault_row *row = fault_row(outcome->fault);
-    const struct problems *problems = outcome->problems;
-    unsigned count = problems ? problems->count : 0, filled = 0;
-    struct http_problem_item *items = arena_alloc(request->arena, (count + 1) * sizeof *items);
+    size_t count = problems ? problems->count : 0, filled = 0;
+    struct http_problem_item *items = arena_alloc(arena, (count + 1) * sizeof *items);
     for (const struct problem *one = problems ? problems->first : NULL; one && filled < count;
          one = one->next) {
         items[filled++] = (struct http_problem_item){
@@ -52,10 +51,19 @@ static void reply_fault(struct http_request *request, enum mcp_lang lang, const 
             .accepted = one->accepted,
         };
     }
+    *ret_count = filled;
+    return items;
+}
+
+static void reply_fault(struct http_request *request, enum mcp_lang lang, const struct call_outcome *outcome)
+{
+    const struct fault_row *row = fault_row(outcome->fault);
+    size_t count = 0;
+    const struct http_problem_item *items = tool_call_items(request->arena, outcome->problems, &count);
     if (outcome->fault == MCP_BUSY)
         http_set(request, "Retry-After", "1");
     http_problem_list(request, row->http_status, row->word, pick(lang, row->title.fr, row->title.en),
-        outcome->message, items, filled);
+        outcome->message, items, count);
 }
 
 /* A request while its call runs: in the request's arena. */

@@ -122,9 +122,10 @@ def test_what_is_no_file(cli, tmp_path):
     assert done.code == 2 and "line 1" in done.err and "NUL" in done.err
 
 
-def test_file_that_is_not_there(cli, tmp_path):
-    done = cli(*SUM, "--config", tmp_path / "missing.conf")
-    assert done.code != 0 and "missing.conf" in done.err
+@pytest.mark.parametrize("words", [SUM, ("serve",), ("stdio",), ("tools",), ("key", "list"), ("db", "check"), ("health",)])
+def test_file_that_is_not_there(cli, tmp_path, words):
+    done = cli(*words, "--config", tmp_path / "missing.conf")
+    assert done.code == 2 and "missing.conf" in done.err
 
 
 WRONG_ENVIRONMENTS = [
@@ -172,9 +173,17 @@ TOLD = [
     (("call",), "demande le nom d'un outil", "needs the name of a tool"),
     (("call", "nope"), "il n'y a pas d'outil", "there is no tool"),
     (("call", "ping_host", "-h4"), "il n'y a pas d'option", "there is no flag"),
-    (("tools", "--yaml"), "ne connaît pas", "does not know"),
-    (("key", "nope"), "ne connaît pas", "does not know"),
-    (("db", "nope"), "ne connaît pas", "does not know"),
+    (("call", "--lang"), "d'abord le nom d'un outil", "the name of a tool first"),
+    (("tools", "--yaml"), "tools ne connaît pas --yaml", "tools does not know --yaml"),
+    (("tools", "ping", "dns"), "tools ne connaît pas dns", "tools does not know dns"),
+    (("tools", "nope"), "il n'y a pas d'outil", "there is no tool"),
+    (("key",), "key demande quoi faire", "key needs to know what to do"),
+    (("key", "nope"), "key ne connaît pas nope", "key does not know nope"),
+    (("key", "revoke"), "key revoke demande un NOM", "key revoke needs a NAME"),
+    (("key", "add", "a", "b"), "key add ne prend pas b", "key add does not take b"),
+    (("db", "nope"), "db ne connaît pas nope", "db does not know nope"),
+    (("db", "check", "--foo"), "db check ne prend pas --foo", "db check does not take --foo"),
+    (("db", "backup"), "db backup demande un FICHIER", "db backup needs a FILE"),
     (("health", "--nope"), "ne connaît pas", "does not know"),
     (("nope",), "il n'y a pas de commande", "there is no command"),
 ]

@@ -286,7 +286,24 @@ def test_help_for_one_tool(cli, words):
 def test_help_for_what_is_none(cli):
     assert cli("help", "serve").out == cli("help").out
     done = cli("help", "serv")
-    assert done.code == 2 and done.out == "" and "serv" in done.err and "mcp-assist tools" in done.err
+    assert done.code == 4 and done.out == "" and '"serv"' in done.err and "ping_host" in done.err
+
+
+def test_an_unknown_tool_is_told_alike(cli):
+    called, listed = cli("call", "nope"), cli("tools", "nope")
+    assert (called.code, called.err) == (listed.code, listed.err) and called.code == 4
+
+
+@pytest.mark.parametrize("tool, name, value, status", [
+    ("calculator", "expression", "1/0", 400),
+    ("calculator", "expresion", "1", 400),
+    ("read_file", "path", "/root/.ssh/id_rsa", 403),
+])
+def test_json_of_a_failed_call_is_the_problem_of_rest(cli, server, tool, name, value, status):
+    done = cli("call", tool, f"--{name}={value}", "--json")
+    answer = server.post(f"/call/{tool}", json={name: value})
+    assert (answer.status_code, done.code) == (status, 2 if status == 400 else 3)
+    assert done.json == answer.json() and done.err
 
 
 def test_values_that_look_like_flags(cli):
