@@ -70,6 +70,18 @@ static void refuse(
         reader->arena, reader->problems, pointer, message, params_accepted(reader->arena, row, reader->lang));
 }
 
+unsigned params_min_length(const struct mcp_param *row)
+{
+    if (row->min > 0)
+        return (unsigned)row->min;
+    return row->required || row->kind == MCP_STRINGS || row->format;
+}
+
+unsigned params_max_length(const struct mcp_param *row)
+{
+    return row->max > 0 ? (unsigned)row->max : PARAMS_DEFAULT_LENGTH;
+}
+
 static size_t characters(const char *text, size_t len)
 {
     size_t count = 0;
@@ -94,10 +106,9 @@ static bool string_fits(const struct mcp_param *row, const struct mcp_json *valu
 {
     if (value->kind != MCP_JSON_STRING || memchr(value->text, 0, value->len))
         return false;
-    double max = row->max > 0 ? row->max : PARAMS_DEFAULT_LENGTH;
-    double count = (double)characters(value->text, value->len);
-    double min = row->min > 0 ? row->min : (row->required || row->kind == MCP_STRINGS || row->format ? 1 : 0);
-    return count >= min && count <= max && has_shape(row->format, value->text, value->len);
+    size_t count = characters(value->text, value->len);
+    return count >= params_min_length(row) && count <= params_max_length(row) &&
+        has_shape(row->format, value->text, value->len);
 }
 
 static void read_string(
@@ -145,10 +156,10 @@ static void read_map(const struct reader *reader, const struct mcp_param *row, c
     }
     struct mcp_pair *pairs = arena_alloc(reader->arena, (value->count + 1) * sizeof *pairs);
     size_t count = 0;
-    double max = row->max > 0 ? row->max : PARAMS_DEFAULT_LENGTH;
+    size_t max = params_max_length(row);
     for (const struct mcp_json *member = value->first; member; member = member->next) {
         bool fits = member->kind == MCP_JSON_STRING && !memchr(member->text, 0, member->len) &&
-            !memchr(member->key, 0, member->key_len) && (double)characters(member->text, member->len) <= max;
+            !memchr(member->key, 0, member->key_len) && characters(member->text, member->len) <= max;
         if (!fits) {
             refuse(reader, row, member, -1);
             continue;

@@ -49,6 +49,11 @@ struct params_text {
 void params_from_texts(
     struct buf *out, const struct mcp_param *rows, const struct params_text *texts, size_t count);
 
+/* Characters that a string of `row` has at least and at most: "" is nothing where a value or a shape is
+ * wanted. */
+unsigned params_min_length(const struct mcp_param *row);
+unsigned params_max_length(const struct mcp_param *row);
+
 /* What `row` accepts, for people: "an integer from 1 to 100", "one of auto, 4, 6". */
 char *params_accepted(struct arena *arena, const struct mcp_param *row, enum mcp_lang lang);
 

@@ -50,17 +50,21 @@ static const char *shape_name(enum mcp_format format, enum mcp_lang lang)
 
 static char *accepted_string(struct arena *arena, const struct mcp_param *row, enum mcp_lang lang)
 {
-    unsigned max = row->max > 0 ? (unsigned)row->max : PARAMS_DEFAULT_LENGTH;
+    bool fr = lang == MCP_FR;
+    unsigned min = params_min_length(row), max = params_max_length(row);
     const char *shape = shape_name(row->format, lang);
+    char *text = min > 0
+        ? arena_printf(arena,
+              fr ? "une chaîne (%s) de %u à %u caractères" : "a string (%s) of %u to %u characters", shape,
+              min, max)
+        : arena_printf(arena,
+              fr ? "une chaîne (%s) de %u caractères au plus" : "a string (%s) of at most %u characters",
+              shape, max);
     if (row->kind == MCP_STRING)
-        return arena_printf(arena,
-            lang == MCP_FR ? "une chaîne (%s) de %u caractères au plus"
-                           : "a string (%s) of at most %u characters",
-            shape, max);
+        return text;
     return arena_printf(arena,
-        lang == MCP_FR ? "une chaîne (%s) de %u caractères au plus, ou une liste de 1 à %u chaînes"
-                       : "a string (%s) of at most %u characters, or a list of 1 to %u such strings",
-        shape, max, row->max_items);
+        fr ? "%s, ou une liste de 1 à %u chaînes" : "%s, or a list of 1 to %u such strings", text,
+        row->max_items);
 }
 
 char *params_accepted(struct arena *arena, const struct mcp_param *row, enum mcp_lang lang)

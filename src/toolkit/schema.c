@@ -25,9 +25,9 @@ static void put_about(struct json_writer *w, const struct mcp_param *row, enum m
 static void put_string_shape(struct json_writer *w, const struct mcp_param *row)
 {
     json_put_str(w, "type", "string");
-    if (row->min > 0 || row->required || row->kind == MCP_STRINGS || row->format)
-        json_put_int(w, "minLength", row->min > 0 ? (int64_t)row->min : 1);
-    json_put_int(w, "maxLength", row->max > 0 ? (int64_t)row->max : PARAMS_DEFAULT_LENGTH);
+    if (params_min_length(row) > 0)
+        json_put_int(w, "minLength", params_min_length(row));
+    json_put_int(w, "maxLength", params_max_length(row));
     if (row->format == MCP_PATH)
         json_put_str(w, "pattern", "^[^\\x00-\\x1f\\x7f]+$");
     else
@@ -93,7 +93,7 @@ void schema_put_param(struct json_writer *w, const char *key, const struct mcp_p
         json_put_str(w, "type", "object");
         json_open_object(w, "additionalProperties");
         json_put_str(w, "type", "string");
-        json_put_int(w, "maxLength", row->max > 0 ? (int64_t)row->max : PARAMS_DEFAULT_LENGTH);
+        json_put_int(w, "maxLength", params_max_length(row));
         json_put_str(w, "pattern", NO_NUL);
         json_close_object(w);
         json_open_object(w, "propertyNames");

@@ -184,6 +184,22 @@ def test_all_faults_of_the_input_at_once(server):
     assert "0" in by_pointer["/limit"]["message"] and "500" in by_pointer["/limit"]["accepted"]
 
 
+def test_empty_strings_are_refused_where_the_schema_says_so(server):
+    """With an unknown parameter beside them, so that nothing is run."""
+    seen = set()
+    for name, tool in server.tools().items():
+        rows = {key: row for key, row in tool["inputSchema"]["properties"].items()
+                if row.get("type") == "string" and "enum" not in row}  # fmt: skip
+        answer = problem(call(server, name, dict.fromkeys(rows, "") | {"no_such": 1}), 400, "invalid")
+        refused = {error["pointer"][1:]: error.get("accepted") for error in answer["errors"]}
+        for key, row in rows.items():
+            seen.add("minLength" in row)
+            assert (key in refused) == ("minLength" in row), (name, key)
+            if key in refused:
+                assert f"of {row['minLength']} to {row['maxLength']} characters" in refused[key]
+    assert seen == {True, False}
+
+
 @pytest.mark.parametrize("path", ["/call/nothing", "/tools/nothing", "/call/pin", "/tools/ping_hosts"])
 def test_unknown_tool(server, path):
     document = problem(server.post(path, content="{}", headers=JSON), 404, "unknown-tool")
