@@ -18,9 +18,10 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "IT support tools over MCP, REST and the command line
-Twelve tools that look at this machine and at its network, and change nothing:
-ping, port scan, DNS, interfaces, HTTP, system, disks, processes, services,
-files, a calculator and web search.
+Twelve tools that look at this machine and at its network: ping, port scan,
+DNS, interfaces, HTTP, system, disks, processes, services, files, a calculator
+and web search. They change nothing; the HTTP tool alone sends what it is told
+to, by POST, PUT or DELETE too.
 .
 They answer language models by the Model Context Protocol (stdio and HTTP),
 scripts by REST, and people on the command line, in English or French. The

@@ -25,8 +25,8 @@ MAN = {
         "synopsis": "SYNOPSIS",
         "description": "DESCRIPTION",
         "text": "looks at a Linux machine and at its network for a language model (Model Context Protocol over stdio and "
-        "HTTP), for scripts (REST) and for people (this command). It changes nothing. A host that is down or a service that "
-        "does not exist is a result, not an error.",
+        "HTTP), for scripts (REST) and for people (this command). Its tools change nothing; http_request alone sends what it is "
+        "told to, by POST, PUT or DELETE too. A host that is down or a service that does not exist is a result, not an error.",
         "commands": "COMMANDS",
         "tools": "TOOLS",
         "tool": "TOOL",
@@ -63,8 +63,8 @@ MAN = {
         "synopsis": "SYNOPSIS",
         "description": "DESCRIPTION",
         "text": "examine une machine Linux et son réseau pour un modèle de langage (Model Context Protocol par stdio et HTTP), "
-        "pour des scripts (REST) et pour des personnes (cette commande). Il ne modifie rien. Un hôte injoignable ou un service "
-        "absent est un résultat, pas une erreur.",
+        "pour des scripts (REST) et pour des personnes (cette commande). Ses outils ne modifient rien ; seul http_request "
+        "envoie ce qu'on lui dit d'envoyer, aussi par POST, PUT ou DELETE. Un hôte injoignable ou un service absent est un résultat, pas une erreur.",
         "commands": "COMMANDES",
         "tools": "OUTILS",
         "tool": "OUTIL",

@@ -42,13 +42,16 @@ static const struct mcp_server_options server_options = {
     .name = ASSIST_NAME,
     .version = MCP_ASSIST_VERSION,
     .title = { "Assistance informatique", "IT assistance" },
-    .instructions = { "Outils de diagnostic pour l'assistance informatique : ils lisent cette machine et le "
-                      "réseau, et ne modifient rien. Un hôte injoignable ou un service absent est un "
+    .instructions = { "Outils de diagnostic pour l'assistance informatique : ils regardent cette machine et "
+                      "le "
+                      "réseau sans rien modifier ; seul http_request envoie ce qu'on lui dit d'envoyer, "
+                      "aussi par POST, PUT ou DELETE. Un hôte injoignable ou un service absent est un "
                       "résultat, pas une erreur.\n"
                       "Pour une panne courante, commencez par l'invite qui la décrit (slow_machine, "
                       "no_network, disk_full, service_down, site_unreachable) ; sinon par system_info.",
-        "Diagnostic tools for IT support: they look at this machine and the network and change nothing. A "
-        "host that is down or a service that does not exist is a result, not an error.\n"
+        "Diagnostic tools for IT support: they look at this machine and the network and change nothing; "
+        "http_request alone sends what it is told to, by POST, PUT or DELETE too. A host that is down or a "
+        "service that does not exist is a result, not an error.\n"
         "For a common trouble begin with the prompt that describes it (slow_machine, no_network, disk_full, "
         "service_down, site_unreachable); else with system_info." },
     .resources = guide_resources,

@@ -50,8 +50,9 @@ static int write_slow_machine(struct mcp_call *call, const void *args)
         "2. process_list avec sort=cpu, puis sort=memory : qui occupe la ressource qui manque ; processus "
         "bloqués (disk_sleep) ou zombies.\n"
         "3. disk_usage : un système de fichiers plein ou sans inode libre ralentit tout.\n"
-        "4. read_file sur /var/log/syslog ou /var/log/kern.log avec tail=200 : « Out of memory », erreurs "
-        "d'E/S, surchauffe.\n"
+        "4. read_file sur /var/log/kern.log avec tail=200 ; s'il n'existe pas (Debian 12 et suivantes n'ont "
+        "que le journal), demandez à la personne le résultat de `journalctl -k -n 200` : « Out of memory », "
+        "erreurs d'E/S, surchauffe.\n"
         "5. Si seules les applications en réseau sont lentes : ping_host vers la passerelle, puis "
         "dns_lookup.",
         "1. system_info (section all): load against the number of CPUs, CPU % and I/O wait, memory available "
@@ -59,8 +60,9 @@ static int write_slow_machine(struct mcp_call *call, const void *args)
         "2. process_list with sort=cpu, then sort=memory: who uses what is short; processes that are stuck "
         "(disk_sleep) or zombies.\n"
         "3. disk_usage: a file system that is full or out of inodes slows everything down.\n"
-        "4. read_file of /var/log/syslog or /var/log/kern.log with tail=200: 'Out of memory', I/O errors, "
-        "overheating.\n"
+        "4. read_file of /var/log/kern.log with tail=200; if it does not exist (Debian 12 and later have the "
+        "journal only), ask the person for the output of `journalctl -k -n 200`: 'Out of memory', I/O "
+        "errors, overheating.\n"
         "5. If only networked applications are slow: ping_host to the gateway, then dns_lookup.",
     };
     const struct slow_machine *given = args;
@@ -154,8 +156,10 @@ static int write_disk_full(struct mcp_call *call, const void *args)
         "disque plutôt qu'un manque de place.\n"
         "2. process_list avec sort=memory puis filter (journald, mysqld, docker...) : qui écrit là ; un "
         "fichier supprimé mais encore ouvert occupe sa place jusqu'à l'arrêt de son processus.\n"
-        "3. read_file sur /var/log/syslog avec tail=200 : « No space left on device », un message répété en "
-        "boucle qui remplit les journaux, erreurs du système de fichiers.\n"
+        "3. read_file sur /var/log/syslog avec tail=200 ; s'il n'existe pas (Debian 12 et suivantes n'ont "
+        "que "
+        "le journal), demandez à la personne le résultat de `journalctl -n 200` : « No space left on device "
+        "», un message répété en boucle qui remplit les journaux, erreurs du système de fichiers.\n"
         "4. check_service pour logrotate.timer et systemd-journald : la rotation des journaux "
         "tourne-t-elle.\n"
         "Coupables fréquents : /var/log, /var/cache, /var/lib/docker, /tmp, sauvegardes, anciens noyaux dans "
@@ -167,9 +171,9 @@ static int write_disk_full(struct mcp_call *call, const void *args)
         "2. process_list with sort=memory, then with filter (journald, mysqld, docker...): who writes there; "
         "a "
         "file that is deleted but still open takes its space until its process ends.\n"
-        "3. read_file of /var/log/syslog with tail=200: 'No space left on device', a message repeated over "
-        "and "
-        "over that fills the logs, file system errors.\n"
+        "3. read_file of /var/log/syslog with tail=200; if it does not exist (Debian 12 and later have the "
+        "journal only), ask the person for the output of `journalctl -n 200`: 'No space left on device', a "
+        "message repeated over and over that fills the logs, file system errors.\n"
         "4. check_service for logrotate.timer and systemd-journald: are the logs rotated.\n"
         "Usual culprits: /var/log, /var/cache, /var/lib/docker, /tmp, backups, old kernels in /boot. These "
         "tools delete nothing: propose the commands to the person.",
@@ -215,11 +219,12 @@ static int write_service_down(struct mcp_call *call, const void *args)
         "3. port_scan de 127.0.0.1 sur son port : « open » alors que le service est arrêté = port pris par "
         "un "
         "autre.\n"
-        "4. read_file sur son journal dans /var/log, sinon /var/log/syslog, avec tail=200 : la dernière "
-        "erreur "
-        "avant l'arrêt ; puis sur sa configuration dans /etc.\n"
-        "5. disk_usage et system_info (section memory) : disque plein, ou tué faute de mémoire.\n"
-        "6. check_service de ce dont il dépend (base de données, réseau).",
+        "4. read_file sur son propre fichier dans /var/log/ avec tail=200 ; s'il n'y en a pas, demandez à la "
+        "personne le résultat de `journalctl -u NOM -n 100` : la dernière erreur avant l'arrêt.\n"
+        "5. Sa configuration dans /etc : read_file n'en lit que ce que son réglage roots permet ; s'il "
+        "refuse, demandez le fichier à la personne.\n"
+        "6. disk_usage et system_info (section memory) : disque plein, ou tué faute de mémoire.\n"
+        "7. check_service de ce dont il dépend (base de données, réseau).",
         "1. check_service with its name: active_state, result and exit_status tell why it stopped; restarts "
         "that grow = it restarts over and over; enabled=disabled = it does not start at boot; "
         "load_state=masked = it is forbidden; not found: try the names in similar.\n"
@@ -228,10 +233,12 @@ static int write_service_down(struct mcp_call *call, const void *args)
         "taken its place.\n"
         "3. port_scan of 127.0.0.1 on its port: 'open' while the service is stopped = the port is taken by "
         "another.\n"
-        "4. read_file of its log in /var/log, else /var/log/syslog, with tail=200: the last error before it "
-        "stopped; then of its configuration in /etc.\n"
-        "5. disk_usage and system_info (section memory): disk full, or killed for lack of memory.\n"
-        "6. check_service of what it depends on (database, network).",
+        "4. read_file of a file of its own in /var/log/ with tail=200; if there is none, ask the person for "
+        "the output of `journalctl -u NAME -n 100`: the last error before it stopped.\n"
+        "5. Its configuration in /etc: read_file reads of it only what its setting roots allows; if it "
+        "refuses, ask the person for the file.\n"
+        "6. disk_usage and system_info (section memory): disk full, or killed for lack of memory.\n"
+        "7. check_service of what it depends on (database, network).",
     };
     const struct service_down *given = args;
     static const struct mcp_text plain = {
@@ -277,7 +284,8 @@ static int write_site_unreachable(struct mcp_call *call, const void *args)
         "4. ping_host de l'hôte, avec method=tcp et port=443 si l'ICMP est filtré : pertes et délai.\n"
         "5. Si d'autres sites échouent aussi, network_interfaces puis l'invite no_network.\n"
         "6. Si l'hôte est cette machine : check_service du serveur web, puis read_file sur ses journaux dans "
-        "/var/log/nginx ou /var/log/apache2.",
+        "/var/log/nginx ou /var/log/apache2 ; s'ils manquent, demandez à la personne le résultat de "
+        "`journalctl -u NOM -n 100`.",
         "1. http_request of the address: the failure already names the layer (name, connection, TLS, "
         "response); status 4xx = the request, 5xx = the server, 3xx = follow the redirect; a certificate "
         "that "
@@ -287,7 +295,8 @@ static int write_site_unreachable(struct mcp_call *call, const void *args)
         "4. ping_host of the host, with method=tcp and port=443 if ICMP is filtered: loss and delay.\n"
         "5. If other sites fail too, network_interfaces and then the prompt no_network.\n"
         "6. If the host is this machine: check_service of the web server, then read_file of its logs in "
-        "/var/log/nginx or /var/log/apache2.",
+        "/var/log/nginx or /var/log/apache2; if they are missing, ask the person for the output of "
+        "`journalctl -u NAME -n 100`.",
     };
     const struct site_unreachable *given = args;
     static const struct mcp_text plain = { "Un site web ne s'ouvre pas ; demandez d'abord son adresse",

@@ -161,6 +161,8 @@ def test_lists_in_both_languages(connect):
 def test_instructions_have_two_lines(server, lang, word):
     instructions = Web(server, LEGACY, lang).started["instructions"]
     assert instructions.startswith(word) and instructions.count("\n") == 1
+    may_write = [name for name, tool in server.tools().items() if not tool["annotations"]["readOnlyHint"]]
+    assert may_write == ["http_request"] and may_write[0] in instructions
     assert all(name in instructions for name in PROMPTS)
 
 
@@ -341,6 +343,24 @@ def test_prompts(connect, name):
             assert message["role"] == "user" and places == sorted(places)
             assert (value in text) == bool(arguments)
     assert texts["en"].splitlines()[2] != texts["fr"].splitlines()[2]
+
+
+@pytest.mark.parametrize("name", ["slow_machine", "disk_full", "service_down", "site_unreachable"])
+@pytest.mark.parametrize("lang, ask", [("en", "ask the person"), ("fr", "demandez à la personne")])
+def test_a_log_that_is_not_there_is_asked_for(server, name, lang, ask):
+    """Debian 12 and later keep the journal only."""
+    (message,) = Client(Web(server, LEGACY, lang)).ask("prompts/get", {"name": name})["messages"]
+    (step,) = [line for line in message["content"]["text"].splitlines() if "/var/log/" in line and line[0].isdigit()]
+    assert step.index("/var/log/") < step.index(ask) < step.index("journalctl ")
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_file_elsewhere_needs_a_setting(server, lang):
+    (message,) = Client(Web(server, LEGACY, lang)).ask("prompts/get", {"name": "service_down"})["messages"]
+    (step,) = [line for line in message["content"]["text"].splitlines() if "/etc" in line]
+    answer = server.post("/call/read_file", json={"path": "/etc/nginx/nginx.conf"}, headers={"Accept-Language": lang})
+    assert answer.status_code == 403
+    assert " roots " in step
 
 
 def test_every_tool_that_a_prompt_names_exists(server):
