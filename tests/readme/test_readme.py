@@ -97,7 +97,7 @@ def port(binary, tmp_path_factory):
     assert not program.sanitizer_reports(folder / "sanitizer")
 
 
-def run(step, port, binary, tmp_path, cwd=ROOT):
+def run(step, port, binary, tmp_path, cwd=ROOT, lang=None):
     """Runs a line as the page has it; only what differs from one machine to another is replaced."""
     stub = tmp_path / "claude"
     stub.write_text(CLAUDE.format(python=sys.executable, tests=str(ROOT / "tests")))
@@ -116,6 +116,7 @@ def run(step, port, binary, tmp_path, cwd=ROOT):
     command = re.sub(pattern, lambda match: str(places[match[0]]), command)
     data = tmp_path.parent / "data"  # of all steps: one lists what the one before it made
     env = program.environment(tmp_path / "sanitizer", {"MCP_ASSIST_DATA_DIR": data})
+    env |= {"LANG": lang} if lang else {}
     env |= {"REAL_DOCKER_COMPOSE": shutil.which("docker-compose"), "PROGRAM": str(binary)}
     env["PATH"] = f"{tmp_path}:{binary.parent}:{os.environ['PATH']}"
     done = subprocess.run(
@@ -145,6 +146,13 @@ def test_command(step, port, binary, tmp_path):
     check_answer(step, done.stdout)
 
 
+@pytest.mark.parametrize(
+    "step", [step for step in steps(FRENCH) if step.answer and step.answer.kind == "text"], ids=lambda step: f"line{step.line}"
+)
+def test_the_french_page_shows_french_texts(step, port, binary, tmp_path):
+    check_answer(step, run(step, port, binary, tmp_path, lang="fr_FR.UTF-8").stdout)
+
+
 @parametrize(CLIENTS, False)
 def test_client_command(step, port, binary, tmp_path):
     done = run(step, port, binary, tmp_path)
@@ -170,6 +178,24 @@ def test_deployment_command(step, port, binary, tmp_path, site):
     subprocess.run([binary, "call", "calculator", "1"], env=env, check=True, capture_output=True)
     done = run(step, port, binary, tmp_path, cwd=site)
     assert done.returncode == 0, f"{step.command}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("more", [set(), {".env"}, {".env", "docker-compose.override.yml"}], ids=len)
+def test_the_backup_holds_what_there_is(tmp_path, more):
+    kept = {"data/keys", "config/01-site.conf"} | more
+    for name in kept | {"data/assist.db", "data/assist.db-wal", "docker-compose.yml"}:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (command,) = [step.command for step in steps(DEPLOYMENT) if step.command.startswith("tar ")]
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and not done.stderr
+    listed = subprocess.run(["tar", "-tzf", "backup.tar.gz"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert {name for name in listed.stdout.split() if name[-1] != "/"} == kept
+
+
+def test_git_ignores_what_the_page_has_the_reader_make():
+    lines = (ROOT / ".gitignore").read_text().split()
+    assert {"/.env", "/docker-compose.override.yml", "/certs/", "/config/*.conf", "/data/"} <= set(lines)
 
 
 def test_the_override_file_of_the_page_is_one(site):
