@@ -283,7 +283,7 @@ def test_debug_relaxes_nothing(make_server):
             assert b"\n  " in server.get(path).content
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
         answer = server.post("/mcp", content=body, headers={"Content-Type": "application/json"})
-        assert b"\n  " in answer.content and len(answer.json()["result"]["tools"]) == 12
+        assert b"\n  " in answer.content and len(answer.json()["result"]["tools"]) >= 12
         assert server.post("/mcp", content=body, headers={"Content-Type": "text/plain"}).status_code == 415
         assert server.get("/health", headers={"Host": "evil.example"}).status_code == 403
         assert server.get("/health", headers={"Origin": "http://evil.example"}).status_code == 403

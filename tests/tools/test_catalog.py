@@ -37,7 +37,9 @@ def listed(server, lang):
 
 
 def test_the_twelve_tools_in_their_order(server):
-    assert [tool["name"] for tool in listed(server, "en")] == TOOLS
+    """Among those that were added since."""
+    names = [tool["name"] for tool in listed(server, "en")]
+    assert [name for name in names if name in TOOLS] == TOOLS
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
