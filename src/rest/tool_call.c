@@ -11,6 +11,7 @@
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/scope.h"
+#include "base/text.h"
 #include "http/problem.h"
 #include "http/server.h"
 #include "toolkit/call.h"
@@ -139,6 +140,11 @@ static bool read_json(struct http_request *request, enum mcp_lang lang, const ch
     return true;
 }
 
+static void refuse_query(struct http_request *request, enum mcp_lang lang, const char *detail)
+{
+    http_problem(request, 400, "invalid-query", pick(lang, "Requête invalide", "Invalid query"), detail);
+}
+
 /* "application/json", perhaps with charset=utf-8: anything that a form or an image of another site can send
  * is not. */
 static bool is_json_type(const char *type)
@@ -165,6 +171,12 @@ static bool read_body(struct http_request *request, enum mcp_lang lang, const st
                 "a call needs the header Content-Type: application/json"));
         return false;
     }
+    if (request->query[0]) {
+        refuse_query(request, lang,
+            pick(lang, "un appel par POST prend ses arguments dans le corps, un objet JSON, et aucun après ?",
+                "a call by POST takes its arguments from the body, a JSON object, and none after ?"));
+        return false;
+    }
     *ret_arguments = NULL;
     return request->body_len == 0 ||
         read_json(request, lang, request->body, request->body_len, ret_arguments);
@@ -186,15 +198,38 @@ static bool add_text(const char *name, const char *value, void *user)
     return true;
 }
 
+/* The first name that came before and means one value; NULL if there is none. */
+static const char *find_twice(const struct query *query, const struct mcp_param *rows)
+{
+    for (size_t i = 1; i < query->count; i++) {
+        const char *name = query->texts[i].name;
+        const struct mcp_param *row = params_find(rows, name);
+        if (row && (row->kind == MCP_STRINGS || row->kind == MCP_MAP))
+            continue;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(query->texts[j].name, name) == 0)
+                return name;
+    }
+    return NULL;
+}
+
 static bool read_query(struct http_request *request, enum mcp_lang lang, const struct mcp_tool *tool,
     const struct mcp_json **ret_arguments)
 {
     struct query *query = arena_alloc(request->arena, sizeof *query);
     if (!http_query_each(request, add_text, query) || query->full) {
-        http_problem(request, 400, "invalid-query", pick(lang, "Requête invalide", "Invalid query"),
+        refuse_query(request, lang,
             query->full ? pick(lang, "trop de paramètres", "too many parameters")
                         : pick(lang, "la partie après ? n'est pas de l'UTF-8 encodé en %XX",
                               "what follows ? is not percent-encoded UTF-8"));
+        return false;
+    }
+    const char *twice = find_twice(query, tool->params);
+    if (twice) {
+        int shown = (int)text_utf8_cut(twice, strlen(twice), 60);
+        refuse_query(request, lang,
+            arena_printf(request->arena, lang == MCP_FR ? "%.*s est donné deux fois" : "%.*s is given twice",
+                shown, twice));
         return false;
     }
     CLEANUP(buf_done) struct buf json = { 0 };

@@ -157,6 +157,25 @@ def test_bad_query(server, query):
     problem(server.get(f"/tools/calculator?{query}"), 400, "invalid-query")
 
 
+@pytest.mark.parametrize("lang, words", [("en", "section is given twice"), ("fr", "section est donné deux fois")])
+def test_a_parameter_given_twice(server, lang, words):
+    headers = {"Accept-Language": lang}
+    response = server.get("/tools/system-info?section=all&sample_ms=0&section=cpu", headers=headers)
+    assert problem(response, 400, "invalid-query")["detail"] == words
+    problem(server.get("/tools/calculator?nothing=1&nothing=2"), 400, "invalid-query")
+    names = server.get("/tools/service?name=no-such-a&name=no-such-b").json()["targets"]
+    assert [one["name"] for one in names] == ["no-such-a", "no-such-b"]
+
+
+@pytest.mark.parametrize("path", ["/tools/calculator", "/call/calculator"])
+@pytest.mark.parametrize("lang, words", [("en", "from the body"), ("fr", "dans le corps")])
+def test_a_post_takes_no_query(server, path, lang, words):
+    headers = JSON | {"Accept-Language": lang}
+    for body in ("", '{"expression": "1"}'):
+        response = server.post(f"{path}?expression=5", content=body, headers=headers)
+        assert words in problem(response, 400, "invalid-query")["detail"]
+
+
 def test_get_of_a_call_is_not_there(server):
     response = server.get("/call/calculator", params={"expression": "1"})
     problem(response, 405, "method-not-allowed")
