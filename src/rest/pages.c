@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/scope.h"
 #include "http/accept.h"
 #include "http/problem.h"
@@ -66,6 +67,16 @@ void pages_show(struct http_request *request, void *user)
         send_asset(rest, request, asset_find(pages[i].names[lang]));
         return;
     }
+}
+
+/* The links of a page lead elsewhere from an address that ends with a slash. */
+void pages_move(struct http_request *request, void *user)
+{
+    const struct rest *rest = user;
+    http_set(request, "Location",
+        arena_printf(request->arena, "%s%.*s%s%s", rest->options.base_path, (int)strlen(request->path) - 1,
+            request->path, request->query[0] ? "?" : "", request->query));
+    http_reply(request, 308, NULL, NULL, 0);
 }
 
 bool pages_wanted(const struct http_request *request)

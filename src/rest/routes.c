@@ -60,6 +60,8 @@ struct rest *rest_new(const struct rest_options *options, struct http_server *se
         if (operation->each == OPERATION_LOCAL_BY_PATH)
             http_route_only(server, calls_takes_get);
     }
+    http_route_open(server, "GET", "/docs/", pages_move, rest);
+    http_route_open(server, "GET", "/redoc/", pages_move, rest);
     return rest;
 }
 

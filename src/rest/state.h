@@ -41,7 +41,7 @@ enum mcp_lang rest_language(const struct rest *rest, const struct http_request *
 http_handler about_root, about_health, about_tools, about_openapi; /* about.c */
 http_handler stats_show, metrics_show; /* stats.c, metrics.c */
 http_handler calls_post, calls_get; /* calls.c */
-http_handler pages_show, pages_file; /* pages.c */
+http_handler pages_show, pages_file, pages_move; /* pages.c */
 
 /* Calls `reply` once the machine was looked at not long ago: at once, or when that is done. */
 void survey_then(struct rest *rest, struct http_request *request,

@@ -60,6 +60,14 @@ def test_every_documented_path_is_there(document, server):
         assert method.upper() in response.headers["allow"].split(", ")
 
 
+def test_what_the_server_is_for_comes_first(document):
+    groups = ["/tools/", "/call/", "/mcp", "/tools", "/", "/health", "/metrics", "/stats", "/openapi.json", "/docs"]
+    paths = list(document["paths"])
+    order = [groups.index(next((group for group in groups[:2] if path.startswith(group)), path)) for path in paths[:-4]]
+    assert order == sorted(order) and set(order) == set(range(len(groups)))
+    assert paths[-4:] == ["/redoc", "/licenses", "/favicon.ico", "/assets/{file}"]
+
+
 def test_every_call_has_examples_that_fit(document):
     calls = 0
     for path, method, operation in operations(document):

@@ -122,6 +122,10 @@ def test_beneath_a_path(make_server):
     assert moved.status_code == 308 and moved.headers["Location"] == "/assist/"
     moved = server.get("/assist?x=1&y=%20", follow_redirects=False)
     assert moved.status_code == 308 and moved.headers["Location"] == "/assist/?x=1&y=%20"
+    for path in ("/docs", "/redoc"):
+        for base in ("/assist", ""):
+            moved = server.get(f"{base}{path}/", follow_redirects=False)
+            assert moved.status_code == 308 and moved.headers["Location"] == f"/assist{path}"
     for path in ("/assistant/health", "/assist/assist/health", "/Assist/health"):
         assert server.get(path).status_code == 404
 

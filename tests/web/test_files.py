@@ -49,6 +49,23 @@ def test_policy_of_pages(server, path):
     assert "unsafe" not in policy and "http" not in policy and "*" not in policy
 
 
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_a_page_with_a_slash_is_the_one_without(server, path):
+    moved = server.get(f"{path}/", headers={"Accept": BROWSER}, follow_redirects=False)
+    assert moved.status_code == 308 and moved.headers["location"] == path and not moved.content
+    moved = server.get(f"{path}/?x=1&y=%20", follow_redirects=False)
+    assert moved.status_code == 308 and moved.headers["location"] == f"{path}?x=1&y=%20"
+    assert server.get(f"{path}/x").status_code == server.get("/licenses/").status_code == 404
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_start_page_names_no_port_that_may_be_another_s(server, lang):
+    """Script fills in the address; without it, the page says where it stands."""
+    text = page(server, "/", **{"Accept-Language": lang}).text
+    assert "localhost" not in text and "docs/clients" not in text
+    assert re.search(r"<noscript>[^\n]*HOST:PORT", text)
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_are_asked_for_again(server, path):
     first = page(server, path)
