@@ -10,13 +10,20 @@ static struct jsonrpc_message invalid(struct jsonrpc_message message, const char
     return message;
 }
 
+bool jsonrpc_is_label(const struct mcp_json *value)
+{
+    return value && (value->kind == MCP_JSON_STRING || value->kind == MCP_JSON_NUMBER) &&
+        value->raw_len <= JSONRPC_LABEL_MAX_BYTES;
+}
+
 /* MCP: a string or an integer, never null. */
 static bool is_id(const struct mcp_json *id)
 {
-    if (!id || id->kind == MCP_JSON_STRING)
-        return id != NULL;
-    return id->kind == MCP_JSON_NUMBER && !memchr(id->raw, '.', id->raw_len) &&
-        !memchr(id->raw, 'e', id->raw_len) && !memchr(id->raw, 'E', id->raw_len);
+    if (!jsonrpc_is_label(id))
+        return false;
+    return id->kind == MCP_JSON_STRING ||
+        !(memchr(id->raw, '.', id->raw_len) || memchr(id->raw, 'e', id->raw_len) ||
+            memchr(id->raw, 'E', id->raw_len));
 }
 
 static bool is_object(const struct mcp_json *value)
@@ -47,7 +54,7 @@ struct jsonrpc_message jsonrpc_classify(const struct mcp_json *value)
     if (!mcp_json_is(mcp_json_get(value, "jsonrpc"), "2.0"))
         return invalid(message, "jsonrpc must be \"2.0\"");
     if (id && !message.id)
-        return invalid(message, "id must be a string or an integer");
+        return invalid(message, "id must be a string or an integer, of 1,024 bytes at most");
     message.result = mcp_json_get(value, "result");
     message.error = mcp_json_get(value, "error");
     const struct mcp_json *method = mcp_json_get(value, "method");

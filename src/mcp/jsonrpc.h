@@ -19,18 +19,24 @@ enum jsonrpc_code {
     JSONRPC_UNSUPPORTED_VERSION = -32022, /* UnsupportedProtocolVersionError */
 };
 
+/* Of the JSON text of what a client chose to find its answers by: each answer or event repeats it. */
+#define JSONRPC_LABEL_MAX_BYTES 1024
+
 enum jsonrpc_kind { JSONRPC_REQUEST, JSONRPC_NOTIFICATION, JSONRPC_RESPONSE, JSONRPC_INVALID };
 
 /* One message; all point into the parsed tree. */
 struct jsonrpc_message {
     enum jsonrpc_kind kind;
-    const struct mcp_json *id; /* REQUEST, RESPONSE; INVALID: if it could be read; else NULL */
+    const struct mcp_json *id; /* REQUEST, RESPONSE; INVALID: if it can be repeated; else NULL */
     const char *method; /* REQUEST, NOTIFICATION */
     const struct mcp_json *params; /* an object, or NULL */
     const struct mcp_json *meta; /* params._meta if it is an object, or NULL */
     const struct mcp_json *result, *error; /* RESPONSE: one of them */
     const char *fault; /* INVALID: why, English, static */
 };
+
+/* True of a string or a number that is not too long to be repeated. NULL is none. */
+bool jsonrpc_is_label(const struct mcp_json *value);
 
 /* Classifies one parsed value. Never fails: what fits nothing is INVALID. */
 struct jsonrpc_message jsonrpc_classify(const struct mcp_json *value);

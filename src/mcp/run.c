@@ -340,12 +340,23 @@ static bool take_responses(struct mcp_exchange *x)
     return true;
 }
 
-void run_handler(struct mcp_exchange *x)
+/* One of another kind than the schema's is none. False: refused, as each event would repeat it. */
+static bool take_progress_token(struct mcp_exchange *x)
 {
     const struct mcp_json *token = mcp_json_get(x->message.meta, "progressToken");
-    if (token && (token->kind == MCP_JSON_STRING || token->kind == MCP_JSON_NUMBER))
-        x->progress_token = token;
-    if (take_responses(x))
+    if (!token || (token->kind != MCP_JSON_STRING && token->kind != MCP_JSON_NUMBER))
+        return true;
+    x->progress_token = token;
+    if (jsonrpc_is_label(token))
+        return true;
+    exchange_error(x, JSONRPC_INVALID_PARAMS, NULL,
+        "progressToken must be a string or a number, of %d bytes at most", JSONRPC_LABEL_MAX_BYTES);
+    return false;
+}
+
+void run_handler(struct mcp_exchange *x)
+{
+    if (take_progress_token(x) && take_responses(x))
         start_round(x);
 }
 

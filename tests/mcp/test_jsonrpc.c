@@ -55,6 +55,44 @@ static void test_kinds(void **state)
     arena_done(&client.arena);
 }
 
+/* `text` with a label of that many bytes in the place of %s: digits, or a string. */
+static struct jsonrpc_message with_label(struct client *client, const char *text, size_t len, bool is_string)
+{
+    char label[2000];
+    memset(label, '1', len);
+    label[len] = '\0';
+    if (is_string)
+        label[0] = label[len - 1] = '"';
+    char *json = arena_alloc(&client->arena, 4000);
+    const char *place = strstr(text, "%s");
+    snprintf(json, 4000, "%.*s%s%s", (int)(place - text), text, label, place + 2);
+    return jsonrpc_classify(client_parse(client, json));
+}
+
+static void test_ids_are_short(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        enum jsonrpc_kind kind;
+    } cases[] = {
+        { "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"m\"}", JSONRPC_REQUEST },
+        { "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}", JSONRPC_RESPONSE },
+    };
+    struct client client = { 0 };
+    for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+        bool is_string = i % 2;
+        struct jsonrpc_message message = with_label(&client, cases[i / 2].json, 1024, is_string);
+        assert_int_equal(message.kind, cases[i / 2].kind);
+        assert_int_equal(message.id->raw_len, 1024);
+        message = with_label(&client, cases[i / 2].json, 1025, is_string);
+        assert_int_equal(message.kind, JSONRPC_INVALID);
+        assert_null(message.id);
+        assert_non_null(strstr(message.fault, "1,024 bytes"));
+    }
+    arena_done(&client.arena);
+}
+
 static void test_parts(void **state)
 {
     (void)state;
@@ -73,6 +111,10 @@ static void test_parts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_kinds), cmocka_unit_test(test_parts) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_ids_are_short),
+        cmocka_unit_test(test_parts),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,25 @@ static void test_progress(void **state)
     client_done(&client);
 }
 
+static void test_progress_tokens_are_short(void **state)
+{
+    (void)state;
+    struct client client;
+    client_init(&client, true);
+    client_begin(&client, "2025-11-25", "{}");
+    for (int len = 1024; len <= 1025; len++) {
+        char token[2000];
+        snprintf(token, sizeof token, "\"%0*d\"", len - 2, 7);
+        const struct mcp_json *answer = client_send(&client,
+            arena_printf(&client.arena, CALL("\"name\":\"count\",\"_meta\":{\"progressToken\":%s}"), token));
+        assert_int_equal(client.event_count, len == 1024 ? 4 : 0);
+        expect_at(&client, answer, "error|code", len == 1024 ? "(none)" : "-32602");
+        if (len > 1024)
+            assert_non_null(strstr(text_at(&client, answer, "error|message"), "1024 bytes"));
+    }
+    client_done(&client);
+}
+
 #define CAN_ALL "{\"elicitation\":{},\"sampling\":{}}"
 
 /* Answers the question that is the event `index` of the call that `client` waits for. */
@@ -300,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_call),
         cmocka_unit_test(test_faults_are_results),
         cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_progress_tokens_are_short),
         cmocka_unit_test(test_asking_in_a_session),
         cmocka_unit_test(test_session_answers_that_are_none),
         cmocka_unit_test(test_not_declared),

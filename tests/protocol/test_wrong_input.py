@@ -39,6 +39,7 @@ SHAPES = {
     "wrong version": (b'{"jsonrpc":"1.0","id":1,"method":"ping"}', -32600),
     "null id": (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600),
     "fractional id": (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600),
+    "long id": (b'{"jsonrpc":"2.0","id":"' + b"i" * 100_000 + b'","method":"ping"}', -32600),
     "no method": (b'{"jsonrpc":"2.0","id":1}', -32600),
     "params is a list": (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}', -32600),
 }
