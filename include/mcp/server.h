@@ -48,7 +48,8 @@ void mcp_server_free(struct mcp_server *server);
 
 /* Serves one client on two descriptors, a message a line (MCP, basic/transports, stdio), until end of input,
  * SIGTERM or SIGINT: what runs is cancelled, what is answered is written. `lang` is the language of texts. 0
- * at the end of input, the number of the signal that ended it, or a negative errno. */
+ * at the end of input, the number of the signal that ended it, or a negative errno:
+ * -EPIPE when the client is gone, another when the output cannot be written. */
 int mcp_serve_stdio(struct mcp_server *server, int in_fd, int out_fd, enum mcp_lang lang);
 
 /* Your own transport */

@@ -486,6 +486,9 @@ int serve_stdio(struct assist *assist, int argc, char **argv)
     }
     int ended = mcp_serve_stdio(mcp, STDIN_FILENO, STDOUT_FILENO, assist->settings.lang);
     const char *reason = ended == 0 ? "end of input" : ended == -EPIPE ? "the client is gone" : NULL;
+    if (!reason && ended < 0)
+        log_event(LOG_LEVEL_ERROR, "stdio",
+            (const struct log_field[]){ log_str("error", strerrordesc_np(-ended)), { 0 } });
     logging_end(assist, ended < 0 && !reason ? strerrordesc_np(-ended) : reason, ended > 0 ? ended : 0);
     mcp_server_free(mcp);
     return ended < 0 && ended != -EPIPE ? 1 : 0;

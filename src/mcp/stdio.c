@@ -33,6 +33,7 @@ struct pipe_state {
     bool is_over; /* no more input */
     int signal; /* that told us to stop now; 0 = none */
     bool is_broken; /* the output is gone */
+    int error; /* why, if not because its reader left: an errno */
     unsigned line_count;
 };
 
@@ -133,10 +134,12 @@ static void read_input(struct pipe_state *pipe)
 static void write_output(struct pipe_state *pipe)
 {
     ssize_t put = write(pipe->out_fd, pipe->out.data, pipe->out.len);
-    if (put >= 0)
+    if (put >= 0) {
         buf_consume(&pipe->out, (size_t)put);
-    else if (errno != EAGAIN && errno != EINTR)
+    } else if (errno != EAGAIN && errno != EINTR) {
         pipe->is_broken = true;
+        pipe->error = errno == EPIPE || errno == ECONNRESET ? 0 : errno;
+    }
 }
 
 /* One turn: 0, or a negative errno. */
@@ -230,5 +233,7 @@ int mcp_serve_stdio(struct mcp_server *server, int in_fd, int out_fd, enum mcp_l
     buf_done(&pipe.in);
     buf_done(&pipe.out);
     mcp_peer_free(pipe.peer);
-    return pipe.is_broken ? -EPIPE : pipe.signal;
+    if (pipe.is_broken)
+        return pipe.error ? -pipe.error : -EPIPE;
+    return pipe.signal;
 }

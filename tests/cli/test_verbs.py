@@ -254,6 +254,20 @@ def test_output_that_cannot_be_written(binary, tmp_path, words):
     assert done.returncode == 1
 
 
+def test_answers_over_stdio_that_cannot_be_written(binary, tmp_path):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [binary, "stdio", "--data-dir", str(tmp_path / "data")],
+            env=program.environment(tmp_path / "sanitizer"),
+            input=b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n',
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b'level=error event=stdio error="No space left on device"' in done.stderr
+
+
 def test_json_is_what_other_faces_say(cli, server):
     told = cli("call", "calculator", "2^64", "--json").json
     assert told == server.call_tool("calculator", {"expression": "2^64"})
