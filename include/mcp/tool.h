@@ -226,8 +226,9 @@ void mcp_say(struct mcp_call *call, const char *fr, const char *en, ...)
 void mcp_partial(struct mcp_call *call, const char *fr, const char *en, ...)
     __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 
-/* How many bytes of text the answer can still take within the caller's budget (already counting that it may
- * be sent as data and as text). A tool that returns contents cuts to this and says so. */
+/* How many bytes of text, escapes counted as JSON has them, the answer can still take within the caller's
+ * budget (already counting that it may be sent as data and as text). A tool that returns contents cuts to
+ * this and says so. */
 size_t mcp_room(const struct mcp_call *call);
 
 /* Content: what is not data (MCP, server/tools, Tool Result) */

@@ -58,6 +58,44 @@ size_t text_utf8_cut(const char *text, size_t len, size_t max)
     return max;
 }
 
+static size_t json_width(unsigned char c)
+{
+    if (c == '"' || c == '\\' || (c < ' ' && memchr("\b\f\n\r\t", c, 5)))
+        return 2;
+    if (c == 0x7F)
+        return strlen("\xEF\xBF\xBD");
+    return c < ' ' ? strlen("\\u0000") : 1;
+}
+
+/* The character at `text`, and what it takes. */
+static size_t json_step(const char *text, size_t len, size_t *ret_taken)
+{
+    size_t step = text_utf8_step(text, len);
+    *ret_taken = step == 0 ? strlen("\xEF\xBF\xBD") : step == 1 ? json_width((unsigned char)*text) : step;
+    return step ? step : 1;
+}
+
+size_t text_json_length(const char *text, size_t len)
+{
+    size_t length = 0, taken = 0;
+    for (size_t i = 0; i < len; length += taken)
+        i += json_step(text + i, len - i, &taken);
+    return length;
+}
+
+size_t text_json_cut(const char *text, size_t len, size_t room)
+{
+    size_t kept = 0, taken = 0;
+    while (kept < len) {
+        size_t step = json_step(text + kept, len - kept, &taken);
+        if (taken > room)
+            break;
+        room -= taken;
+        kept += step;
+    }
+    return kept;
+}
+
 size_t text_columns(const char *text, size_t len)
 {
     size_t columns = 0;

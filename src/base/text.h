@@ -13,6 +13,11 @@ bool text_is_utf8(const char *text, size_t len);
 size_t text_utf8_step(const char *text, size_t len);
 /* The largest n <= `max` that does not cut a UTF-8 sequence of `text` (len bytes) in two. */
 size_t text_utf8_cut(const char *text, size_t len, size_t max);
+/* The bytes that `text` takes within the quotes of a JSON string, as base/json_write.h writes it; 0x7F counts
+ * as the U+FFFD that a person is shown for it. */
+size_t text_json_length(const char *text, size_t len);
+/* The largest n whose whole characters take at most `room` bytes there. */
+size_t text_json_cut(const char *text, size_t len, size_t room);
 /* Columns on a terminal, one per code point (good enough for tables). */
 size_t text_columns(const char *text, size_t len);
 

@@ -9,6 +9,7 @@
 
 #include "base/base64.h"
 #include "base/scope.h"
+#include "base/text.h"
 #include "sys/charset.h"
 #include "sys/secrets.h"
 
@@ -145,17 +146,6 @@ static int window_read(const struct source *source, uint64_t offset, size_t len,
     return 0;
 }
 
-/* What the character takes in a JSON string. */
-static size_t escaped_length(const char *utf8, size_t len)
-{
-    unsigned char c = (unsigned char)utf8[0];
-    if (len > 1)
-        return len;
-    if (c == '"' || c == '\\' || c == '\n' || c == '\t' || c == '\r' || c == '\b' || c == '\f')
-        return 2;
-    return c < ' ' ? 6 : 1;
-}
-
 /* Where decoding has got to: bytes taken, text made, lines ended. */
 struct progress {
     size_t taken, made;
@@ -180,7 +170,7 @@ static size_t decode(const struct window *window, size_t start, bool is_end, enu
             memcpy(utf8, "\xEF\xBF\xBD", len = 3);
             step = window->len - now.taken;
         }
-        used += escaped_length(utf8, len);
+        used += text_json_length(utf8, len);
         if (used > room) {
             is_full = true;
             break;

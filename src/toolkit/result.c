@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "toolkit/call_state.h"
 
 static const struct mcp_field targets_label = { .label = { "Cibles", "Targets" } };
@@ -310,13 +311,13 @@ bool result_finish(struct mcp_call *call)
         json_close_object(&result->writer);
     }
     size_t text_len = 0;
-    render_finish(&result->render, &text_len);
+    const char *text = render_finish(&result->render, &text_len);
     if (result->bug && !call->fault)
         mcp_fail(call, MCP_INTERNAL, "l'outil a rompu son contrat (%s)", "the tool broke its contract (%s)",
             result->bug);
     else if (!call->fault &&
         (result->json.failed || result->render.say.failed || result->render.out.failed ||
-            result->json.len + text_len > call->answer_max))
+            result->json.len + text_json_length(text, text_len) > call->answer_max))
         mcp_fail(call, MCP_TOO_LARGE,
             "la réponse dépasse %zu octets ; demandez-en moins (limit, lines, max_bytes…)",
             "the answer exceeds %zu bytes; ask for less (limit, lines, max_bytes...)", call->answer_max);

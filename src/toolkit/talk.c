@@ -65,7 +65,7 @@ size_t mcp_room(const struct mcp_call *call)
 {
     size_t used = call->result.json.len + call->result.render.out.len + call->result.render.say.len + 2048;
     size_t left = used < call->answer_max ? call->answer_max - used : 0;
-    /* A third is kept for escapes; what is shown as text as well costs twice. */
+    /* A third is kept for what frames it; what is shown as text as well costs twice. */
     return left / 3 * 2 / (call->wants_text ? 2 : 1);
 }
 

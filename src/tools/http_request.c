@@ -428,8 +428,7 @@ static bool put_text(struct mcp_call *call, const struct httpc_response *respons
         (void)httpc_text_convert(charset, buf_str(body), body->len, response->truncated, &text);
     }
     mcp_put_str(call, "charset", charset);
-    size_t room = mcp_room(call);
-    size_t shown = text.len <= room ? text.len : text_utf8_cut(buf_str(&text), text.len, room);
+    size_t shown = text_json_cut(buf_str(&text), text.len, mcp_room(call));
     mcp_put_strn(call, "body", buf_str(&text), shown);
     return shown < text.len;
 }

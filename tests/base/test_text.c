@@ -8,6 +8,8 @@
 #include <float.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/json_write.h"
 #include "base/scope.h"
 #include "base/text.h"
 
@@ -85,6 +87,25 @@ static void cutting_keeps_characters_whole(void **state)
     assert_int_equal(text_utf8_cut("\x80\x80\x80\x80\x80\x80", 6, 4), 4);
     assert_int_equal(text_utf8_cut("abc\xE2zz", 6, 4), 4);
     assert_int_equal(text_utf8_cut("", 0, 4), 0);
+}
+
+static void json_counts_escapes(void **state)
+{
+    (void)state;
+    static const char text[] = "a\"\\\n\t\b\f\r\x01\x1f/\xC3\xA9\xF0\x9F\x98\x80\xFF";
+    CLEANUP(buf_done) struct buf json = { 0 };
+    for (size_t len = 0; len <= sizeof(text); len++) { /* the NUL too */
+        buf_clear(&json);
+        json_quote(&json, text, len);
+        assert_int_equal(text_json_length(text, len), json.len - 2);
+        assert_int_equal(text_json_cut(text, len, json.len - 2), len);
+    }
+    assert_int_equal(text_json_cut(text, 4, 2), 1); /* no half of an escape */
+    assert_int_equal(text_json_cut(text, 4, 3), 2);
+    assert_int_equal(text_json_cut("\xC3\xA9z", 3, 1), 0); /* no half of a character */
+    assert_int_equal(text_json_cut("\x01\x01", 2, 11), 1);
+    assert_int_equal(text_json_cut("", 0, 0), 0);
+    assert_int_equal(text_json_length("\x7f", 1), 3);
 }
 
 static void columns_are_code_points(void **state)
@@ -233,6 +254,7 @@ int main(void)
         cmocka_unit_test(every_other_sequence_is_refused),
         cmocka_unit_test(whole_texts_are_checked),
         cmocka_unit_test(cutting_keeps_characters_whole),
+        cmocka_unit_test(json_counts_escapes),
         cmocka_unit_test(columns_are_code_points),
         cmocka_unit_test(integers),
         cmocka_unit_test(numbers),

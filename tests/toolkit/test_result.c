@@ -1,4 +1,5 @@
 /* result.c: what a tool puts becomes data and text at once, held to its output table. */
+#include "base/text.h"
 #include "toolkit_engine.h"
 
 #include <errno.h>
@@ -263,11 +264,14 @@ static int put_long_text(struct mcp_call *c)
     return 0;
 }
 
+static char filling;
+
 static int put_what_fits(struct mcp_call *c)
 {
     size_t room = mcp_room(c);
     char *text = mcp_alloc(c, room + 1);
-    memset(text, '\n', room); /* the dearest in JSON among what texts are made of */
+    memset(text, filling, room);
+    room = text_json_cut(text, room, room);
     mcp_put_int(c, "count", (int64_t)room);
     mcp_put_strn(c, "body", text, room);
     return 0;
@@ -287,7 +291,31 @@ static void test_answer_budget(void **state)
     assert_int_equal(heard.fault, MCP_OK);
     assert_string_equal(heard.text, "");
     body = put_what_fits;
-    engine_run(engine, (struct call_request){ .tool = PLAIN, .answer_max = 6000 }, NULL, &heard);
+    for (const char *each = "x\n\"\x01\x7f"; *each; each++) {
+        filling = *each;
+        engine_run(engine, (struct call_request){ .tool = PLAIN, .answer_max = 60000 }, NULL, &heard);
+        assert_int_equal(heard.fault, MCP_OK);
+    }
+}
+
+static int put_quotes(struct mcp_call *c)
+{
+    char text[1000];
+    memset(text, '"', sizeof text);
+    mcp_put_int(c, "count", 1);
+    mcp_put_strn(c, "body", text, sizeof text);
+    return 0;
+}
+
+/* Data and text are both sent as JSON: what it escapes counts as it is sent. */
+static void test_escapes_count(void **state)
+{
+    (void)state;
+    struct heard heard;
+    body = put_quotes;
+    engine_run(engine, (struct call_request){ .tool = PLAIN, .answer_max = 3500 }, NULL, &heard);
+    assert_int_equal(heard.fault, MCP_TOO_LARGE);
+    engine_run(engine, (struct call_request){ .tool = PLAIN, .answer_max = 4500 }, NULL, &heard);
     assert_int_equal(heard.fault, MCP_OK);
 }
 
@@ -408,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_faults_drop_what_was_put),
         cmocka_unit_test(test_answer_budget),
+        cmocka_unit_test(test_escapes_count),
 #ifdef NDEBUG
         cmocka_unit_test(test_broken_contracts),
 #endif

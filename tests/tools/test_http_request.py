@@ -315,6 +315,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def at_again(self):
         self.answer(b"", 302, Location="/again")
 
+    def at_full(self):
+        """/full?22: 100,000 times that byte, as text."""
+        self.answer(bytes.fromhex(self.path.partition("?")[2]) * 100_000, Content_Type="text/plain")
+
     def at_silent(self):
         self.server.hung_up.wait(30)
 
@@ -495,6 +499,19 @@ def test_repeated_headers(ask, quirky):
     assert headers["Set-Cookie"] == "a=1\nb=2"
     assert headers["Vary"] == "A, B"
     assert "vary" not in headers
+
+
+@pytest.mark.parametrize("byte", ["22", "5c", "0a", "01", "7f", "61"])
+def test_a_body_that_json_makes_longer_is_cut(ask, quirky, byte):
+    """Text and data together, as they are sent, keep within answer_max_bytes, whatever JSON makes of the body."""
+    call = {"name": "http_request", "arguments": {"url": quirky.at(f"/full?{byte}"), "body_format": "text"}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    answer = ask.server.post("/mcp", json=message)
+    result = answer.json()["result"]
+    assert not result["isError"], result
+    data = result["structuredContent"]
+    assert data["body_bytes"] == 100_000 and data["truncated"] and 5_000 < len(data["body"]) < 100_000
+    assert 80_000 < len(answer.content) < 200_500
 
 
 def test_charsets(ask, quirky):
