@@ -26,11 +26,11 @@ int data_dir_make(const char *path, uid_t owner, gid_t group, struct err *err)
         part[i] = '\0';
         bool is_made = mkdir(part, 0700) == 0;
         if (!is_made && errno != EEXIST)
-            return err_say(err, -errno, "le répertoire %.200s ne peut être créé : %s",
-                "cannot make the directory %.200s: %s", part, strerrordesc_np(errno));
+            return err_because(err, -errno, errno, "le répertoire %.200s ne peut être créé",
+                "cannot make the directory %.200s", part);
         if (is_made && owner != (uid_t)-1 && lchown(part, owner, group) < 0)
-            return err_say(err, -errno, "%.200s ne peut changer de propriétaire : %s",
-                "cannot give away %.200s: %s", part, strerrordesc_np(errno));
+            return err_because(err, -errno, errno, "%.200s ne peut changer de propriétaire",
+                "cannot give away %.200s", part);
     }
     return 0;
 }
@@ -46,6 +46,5 @@ int data_dir_check(const char *path, struct err *err)
         return 0;
     if ((errno == EOPNOTSUPP || errno == EISDIR) && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
         return 0;
-    return err_say(err, -errno, "%.80s n'est pas inscriptible : %s", "%.80s cannot be written: %s", path,
-        strerrordesc_np(errno));
+    return err_because(err, -errno, errno, "%.80s n'est pas inscriptible", "%.80s cannot be written", path);
 }

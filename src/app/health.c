@@ -80,7 +80,7 @@ static const char *no_answer(const struct health_question *question, int error)
     case -EMSGSIZE:
         return pick(question, "la réponse est trop longue", "the answer is too long");
     default:
-        return strerrordesc_np(-error);
+        return pick(question, err_reason_french(-error), strerrordesc_np(-error));
     }
 }
 

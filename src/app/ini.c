@@ -48,8 +48,8 @@ static int open_file(const char *path, FILE **ret_file, struct err *err)
     struct stat status;
     CLEANUP(scope_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &status) < 0)
-        return err_say(err, -EINVAL, "le fichier de configuration %s est illisible : %s",
-            "cannot read the configuration file %s: %s", path, strerrordesc_np(errno));
+        return err_because(err, -EINVAL, errno, "le fichier de configuration %s est illisible",
+            "cannot read the configuration file %s", path);
     if (!S_ISREG(status.st_mode))
         return err_say(err, -EINVAL, "la configuration %s n'est pas un fichier ordinaire",
             "the configuration %s is not a regular file", path);
@@ -74,7 +74,9 @@ int ini_read(const char *path, ini_taker *take, void *user, struct err *err)
         if (strlen(line) != (size_t)len)
             return err_say(err, -EINVAL, "fichier %s, ligne %d : un octet nul n'est pas du texte",
                 "file %s, line %d: a NUL byte is no text", path, number);
-        char *text = trim(line);
+        bool has_mark =
+            number == 1 && strncmp(line, "\xEF\xBB\xBF", 3) == 0; /* some editors begin with one */
+        char *text = trim(line + (has_mark ? 3 : 0));
         if (text[0] == '\0' || text[0] == '#' || text[0] == ';' || read_section(text, section))
             continue;
         char *equals = strchr(text, '=');

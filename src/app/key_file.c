@@ -116,8 +116,8 @@ int key_file_read(const char *path, struct keyring_keys *ret_keys, struct stat *
     if (fd < 0 && errno == ENOENT)
         return 0;
     if (fd < 0)
-        return err_say(err, -errno, "les clés de %.200s sont illisibles : %s",
-            "cannot read the keys in %.200s: %s", path, strerrordesc_np(errno));
+        return err_because(
+            err, -errno, errno, "les clés de %.200s sont illisibles", "cannot read the keys in %.200s", path);
     CLEANUP(close_file) FILE *file = fdopen(fd, "r");
     if (!file || fstat(fd, ret_seen) < 0)
         abort(); /* of an open file only for lack of memory */
@@ -143,8 +143,8 @@ static int lock_directory(const char *data_dir, struct err *err)
 {
     CLEANUP(scope_close) int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || flock(fd, LOCK_EX) < 0)
-        return err_say(err, -errno, "les clés ne peuvent être gardées dans %.200s : %s",
-            "cannot keep keys in %.200s: %s", data_dir, strerrordesc_np(errno));
+        return err_because(err, -errno, errno, "les clés ne peuvent être gardées dans %.200s",
+            "cannot keep keys in %.200s", data_dir);
     int locked = fd;
     fd = -1;
     return locked;
@@ -193,8 +193,8 @@ static int replace_file(
         return 0;
     int error = errno;
     unlinkat(directory_fd, name, 0);
-    return err_say(err, -error, "les clés ne peuvent être écrites dans %.200s : %s",
-        "cannot write the keys in %.200s: %s", data_dir, strerrordesc_np(error));
+    return err_because(err, -error, error, "les clés ne peuvent être écrites dans %.200s",
+        "cannot write the keys in %.200s", data_dir);
 }
 
 static void make_key(char ret_key[KEYRING_KEY_SIZE])

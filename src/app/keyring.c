@@ -99,8 +99,7 @@ int keyring_give_file(struct keyring *ring, const char *path, struct err *err)
     text[len] = '\0';
     int result = 0;
     if (error)
-        result = err_say(
-            err, -error, "keys_file %.200s : %s", "keys_file %.200s: %s", path, strerrordesc_np(error));
+        result = err_because(err, -error, error, "keys_file %.200s", "keys_file %.200s", path);
     else if (len == GIVEN_MAX_BYTES || strlen(text) != len)
         result = err_say(err, -EINVAL, "keys_file %.200s n'est pas un texte de moins de %d octets",
             "keys_file %.200s is no text of less than %d bytes", path, GIVEN_MAX_BYTES);

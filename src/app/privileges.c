@@ -29,8 +29,8 @@ typedef struct __user_cap_data_struct capabilities[_LINUX_CAPABILITY_U32S_3];
 static int failed(struct err *err, const char *operation)
 {
     int error = errno;
-    return err_say(err, -error, "les privilèges ne peuvent être rendus : %s : %s",
-        "privileges cannot be given up: %s: %s", operation, strerrordesc_np(error));
+    return err_because(err, -error, error, "les privilèges ne peuvent être rendus : %s",
+        "privileges cannot be given up: %s", operation);
 }
 
 static int get_capabilities(capabilities ret_sets)
@@ -153,8 +153,8 @@ int privileges_give_up(const struct privileges_account *account, struct err *err
     if (setresgid(account->gid, account->gid, account->gid) < 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
         setresuid(account->uid, account->uid, account->uid) < 0) {
         error = errno;
-        return err_say(err, -error, "impossible de devenir %s : %s (--user root reste root)",
-            "cannot become user %s: %s (--user root stays root)", account->name, strerrordesc_np(error));
+        return err_because(err, -error, error, "impossible de devenir %s (--user root reste root)",
+            "cannot become user %s (--user root stays root)", account->name);
     }
     prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
     return keep_net_raw_only(err);

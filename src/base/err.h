@@ -16,6 +16,12 @@ int err_set(struct err *err, int code, const char *format, ...) __attribute__((f
 int err_say(struct err *err, int code, const char *fr, const char *en, ...)
     __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
 
+/* As err_say(), and behind the sentence why: ": " and what `error` (an errno) means, in each language. */
+int err_because(struct err *err, int code, int error, const char *fr, const char *en, ...)
+    __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+/* What an errno means, in French where it is a common one. */
+const char *err_reason_french(int error);
+
 /* The French sentence; the English one where there is no other. */
 const char *err_french(const struct err *err);
 

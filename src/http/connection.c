@@ -268,7 +268,20 @@ static void refuse(struct connection *connection, int status, const char *detail
         exchange_begin(connection);
     connection->close_after = true;
     connection->parser.body_done = false;
-    http_problem(&connection->exchange.request, status, NULL, NULL, detail);
+    struct http_request *request = &connection->exchange.request;
+    if (status == 413) {
+        const struct mcp_text limit = {
+            arena_printf(request->arena,
+                "le corps dépasse ce que ce serveur accepte : %zu octets (réglage body_max_bytes)",
+                connection->server->options.body_max),
+            arena_printf(request->arena,
+                "the body is larger than this server accepts: %zu bytes (setting body_max_bytes)",
+                connection->server->options.body_max),
+        };
+        http_refuse(request, status, NULL, limit);
+        return;
+    }
+    http_problem(request, status, NULL, NULL, detail);
 }
 
 /* Takes the base path off. The base itself is answered with its address as a directory, which the relative

@@ -447,9 +447,16 @@ int http_listen(struct http_server *server, struct err *err)
     result = uv_tcp_bind(&server->listener, (const struct sockaddr *)&address, 0);
     if (result == 0)
         result = uv_listen((uv_stream_t *)&server->listener, BACKLOG, on_connection);
+    if (result == UV_EADDRINUSE)
+        return err_say(err, result,
+            "impossible d'écouter sur %s, port %d : adresse déjà utilisée ; un autre programme y écoute, "
+            "l'arrêter ou prendre un autre port (--port)",
+            "cannot listen on %s port %d: address already in use; another program listens there, stop it or "
+            "take another port (--port)",
+            options->host, options->port);
     if (result < 0)
-        return err_say(err, result, "impossible d'écouter sur %s, port %d : %s",
-            "cannot listen on %s port %d: %s", options->host, options->port, uv_strerror(result));
+        return err_because(err, result, -result, "impossible d'écouter sur %s, port %d",
+            "cannot listen on %s port %d", options->host, options->port);
     server->port = bound_port(server);
     return uv_timer_start(&server->clock, on_clock, CHECK_MS, CHECK_MS);
 }

@@ -104,8 +104,7 @@ static int make_file(const char *path, struct err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno != EEXIST)
-        return err_say(err, -errno, "le fichier ne peut être créé : %s", "the file cannot be made: %s",
-            strerrordesc_np(errno));
+        return err_because(err, -errno, errno, "le fichier ne peut être créé", "the file cannot be made");
     scope_close(&fd);
     return 0;
 }
@@ -418,8 +417,7 @@ static int sqlite_backup(void *db, const char *path, struct err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_say(
-            err, -errno, "%s ne peut être créé : %s", "%s cannot be made: %s", path, strerrordesc_np(errno));
+        return err_because(err, -errno, errno, "%s ne peut être créé", "%s cannot be made", path);
     scope_close(&fd);
     sqlite3 *copy = NULL;
     int error = 0;

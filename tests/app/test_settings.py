@@ -50,6 +50,20 @@ def test_sections(cli, tmp_path):
     assert done.code == 3 and "/else" in done.err
 
 
+def test_a_byte_order_mark_is_no_text(cli, tmp_path):
+    assert french(cli("call", "calculator", "--config", config(tmp_path, "\ufeff[server]\nlang = fr\n")))
+    done = cli(*SUM, "--config", config(tmp_path, "[server]\n\ufefflang = fr\n"))
+    assert done.code == 2 and "line 2" in done.err
+
+
+def test_what_the_system_says_is_told_in_french(cli, server, tmp_path):
+    done = cli(*SUM, "--config", tmp_path / "none", "--lang", "fr")
+    assert "est illisible : fichier ou répertoire inexistant\n" in done.err
+    for lang, words in (("fr", ("adresse déjà utilisée", "autre port")), ("en", ("address already in use", "another port"))):
+        done = cli("serve", "--port", server.port, "--lang", lang)
+        assert done.code == 1 and all(word in done.err for word in (*words, "--port"))
+
+
 def test_directory_in_order(cli, tmp_path):
     """Of a directory's *.conf files the last one in lexical order wins; other files are not looked at."""
     config(tmp_path, "lang = en\n", "10-first.conf")
@@ -319,7 +333,9 @@ def test_port_in_use(cli, server):
 def test_limits(make_server):
     server = make_server(args=("--body-max-bytes", "1024"), config={"server": {"answer_max_bytes": "4096"}})
     headers = {"Content-Type": "application/json"}
-    assert server.post("/mcp", content=b" " * 2000, headers=headers).status_code == 413
+    for lang, words in (("en", "1024 bytes (setting body_max_bytes)"), ("fr", "1024 octets (réglage body_max_bytes)")):
+        answer = server.post("/mcp", content=b" " * 2000, headers=headers | {"Accept-Language": lang})
+        assert answer.status_code == 413 and words in answer.json()["detail"]
     text = server.rpc("tools/call", {"name": "process_list", "arguments": {"limit": 100}})
     assert len(json.dumps(text["result"])) < 8192
 

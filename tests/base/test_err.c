@@ -35,6 +35,18 @@ static void says_it_in_both_languages(void **state)
     assert_int_equal(err_say(NULL, -ENOENT, "%s", "%s", "unheard"), -ENOENT);
 }
 
+static void says_why(void **state)
+{
+    (void)state;
+    struct err err = { 0 };
+    assert_int_equal(err_because(&err, -EINVAL, ENOENT, "%s illisible", "cannot read %s", "/x"), -EINVAL);
+    assert_int_equal(err.code, -EINVAL);
+    assert_string_equal(err.text, "cannot read /x: No such file or directory");
+    assert_string_equal(err_french(&err), "/x illisible : fichier ou répertoire inexistant");
+    assert_string_equal(err_reason_french(EBADFD), strerrordesc_np(EBADFD));
+    assert_int_equal(err_because(NULL, -EIO, EIO, "%s", "%s", "unheard"), -EIO);
+}
+
 static void nobody_needs_to_listen(void **state)
 {
     (void)state;
@@ -78,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_code_and_sentence),
         cmocka_unit_test(says_it_in_both_languages),
+        cmocka_unit_test(says_why),
         cmocka_unit_test(nobody_needs_to_listen),
         cmocka_unit_test(the_sentence_can_be_wrapped),
         cmocka_unit_test(a_long_sentence_is_cut_between_characters),

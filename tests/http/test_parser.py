@@ -120,6 +120,7 @@ def test_too_large_by_length_before_the_body(wire):
     reply = one.reply()
     assert (reply.status, reply.headers["connection"]) == (413, "close")
     assert reply.json["type"].endswith(":body-too-large")
+    assert "1048576 bytes (setting body_max_bytes)" in reply.json["detail"]
     assert one.at_end()
 
 
