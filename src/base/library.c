@@ -23,8 +23,8 @@ static int find_symbols(const struct library *library, void *handle, struct err 
         const struct library_symbol *symbol = &library->symbols[i];
         void *address = dlsym(handle, symbol->name);
         if (!address && !symbol->optional)
-            return err_set(
-                err, -ENOSYS, "%s is too old or another library: it has no %s", library->file, symbol->name);
+            return err_say(err, -ENOSYS, "%s est trop ancienne ou une autre bibliothèque : il y manque %s",
+                "%s is too old or another library: it has no %s", library->file, symbol->name);
         store_address(symbol->at, address);
     }
     return 0;
@@ -35,8 +35,8 @@ static int open_library(struct library *library, struct err *err)
     void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
         const char *why = dlerror();
-        return err_set(err, -ENOSYS, "%s is not available (package %s): %s", library->file, library->package,
-            why ? why : "unknown reason");
+        return err_say(err, -ENOSYS, "%s n'est pas disponible (paquet %s) : %s",
+            "%s is not available (package %s): %s", library->file, library->package, why ? why : "?");
     }
     int rc = find_symbols(library, handle, err);
     if (rc < 0) {
@@ -45,7 +45,7 @@ static int open_library(struct library *library, struct err *err)
     }
     rc = library->ready ? library->ready() : 0;
     if (rc < 0)
-        return err_set(err, rc, "%s did not start", library->file);
+        return err_say(err, rc, "%s n'a pas démarré", "%s did not start", library->file);
     library->loaded = true;
     return 0;
 }

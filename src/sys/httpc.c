@@ -77,20 +77,22 @@ enum httpc_header_fault httpc_check_header(const char *name, const char *value)
 static int check_request(const struct httpc_request *request, struct err *err)
 {
     if (request->method && (!is_token(request->method) || strlen(request->method) > 32))
-        return err_set(err, -EINVAL, "the method is not a token");
+        return err_say(err, -EINVAL, "la méthode n'est pas un mot", "the method is not a token");
     if (request->method && text_same(request->method, "CONNECT"))
-        return err_set(err, -EINVAL, "the method CONNECT is for proxies");
+        return err_say(err, -EINVAL, "la méthode CONNECT est celle des mandataires",
+            "the method CONNECT is for proxies");
     for (size_t i = 0; i < request->headers_count; i++) {
         const struct httpc_header *header = &request->headers[i];
         if (httpc_check_header(header->name, header->value) != HTTPC_HEADER_OK)
-            return err_set(
-                err, -EINVAL, "the header %.60s may not be sent or its value is not valid", header->name);
+            return err_say(err, -EINVAL, "l'en-tête %.60s ne peut être envoyé, ou sa valeur est incorrecte",
+                "the header %.60s may not be sent or its value is not valid", header->name);
     }
     return 0;
 }
 
-static int fail(struct fetch *fetch, enum httpc_failure failure, const char *text)
+static int fail(struct fetch *fetch, enum httpc_failure failure, const char *french, const char *text)
 {
+    fetch->response.failure_french = arena_strdup(&fetch->response.arena, french);
     fetch->response.failure = failure;
     fetch->response.failure_text = arena_strdup(&fetch->response.arena, text);
     return 0;
@@ -127,10 +129,13 @@ static int resolve_hop(struct fetch *fetch, const char **ret_pin, struct err *er
     fetch->response.timings.dns_ms = (double)(clock_ns() - start_ns) / 1e6;
     if (rc == -ECANCELED || rc == -ENOMEM)
         return err_set(err, rc, "%s", why.text);
-    if (rc == -EINVAL && fetch->response.redirects_count == 0)
-        return err_set(err, rc, "%s", why.text);
+    if (rc == -EINVAL && fetch->response.redirects_count == 0) {
+        if (err)
+            *err = why;
+        return rc;
+    }
     if (rc < 0) {
-        fail(fetch, rc == -ETIMEDOUT ? HTTPC_TIMEOUT : HTTPC_NAME, why.text);
+        fail(fetch, rc == -ETIMEDOUT ? HTTPC_TIMEOUT : HTTPC_NAME, why.french, why.text);
         return 1;
     }
     *ret_pin = make_pin(fetch, &addresses);
@@ -193,6 +198,13 @@ static int look_at_certificate(struct httpc_hop hop)
     return rc == -ECANCELED ? rc : 0;
 }
 
+/* What libcurl says is English: in French it is quoted, where our own words do not say as much. */
+static const char *words_of(struct fetch *fetch, enum httpc_failure failure, const struct httpc_hop *hop)
+{
+    bool says_more = failure == HTTPC_TLS || failure == HTTPC_PROTOCOL;
+    return says_more ? arena_printf(&fetch->response.arena, "libcurl : « %s »", hop->message) : "";
+}
+
 static int judge_hop(struct fetch *fetch, struct httpc_hop *hop, int rc, struct err *err)
 {
     struct httpc_response *response = &fetch->response;
@@ -200,28 +212,37 @@ static int judge_hop(struct fetch *fetch, struct httpc_hop *hop, int rc, struct 
     if (rc == -ETIMEDOUT) {
         response->truncated = response->body.len > 0;
         return fail(fetch, HTTPC_TIMEOUT,
+            !hop->connected             ? "pas de connexion dans le temps imparti"
+                : response->status == 0 ? "connecté, mais pas de réponse dans le temps imparti"
+                                        : "réponse incomplète dans le temps imparti",
             !hop->connected             ? "no connection in the time given"
                 : response->status == 0 ? "connected, but no answer in the time given"
                                         : "the answer was not complete in the time given");
     }
     if (rc < 0)
-        return err_set(err, rc, rc == -ENOMEM ? "out of memory" : "libcurl is too old: 7.85 is needed");
+        return rc == -ENOMEM ? err_say(err, rc, "mémoire épuisée", "out of memory")
+                             : err_say(err, rc, "libcurl est trop ancienne : il faut la version 7.85",
+                                   "libcurl is too old: 7.85 is needed");
     if (response->body.failed)
         return err_set(err, -ENOMEM, "out of memory");
     if (hop->denied && !hop->connected) {
         if (fetch->request->denial)
             *fetch->request->denial = hop->denial;
         return hop->denial.is_own
-            ? err_set(err, -EACCES, "%.80s port %s is this server itself: refused", fetch->url.host,
-                  fetch->url.port)
-            : err_set(err, -EACCES, "%.80s leads to %s, a %s address: refused", fetch->url.host,
-                  hop->denial.address, guard_class_name(hop->denial.class));
+            ? err_say(err, -EACCES, "%.80s port %s est ce serveur lui-même : refusé",
+                  "%.80s port %s is this server itself: refused", fetch->url.host, fetch->url.port)
+            : err_say(err, -EACCES, "%.80s mène à %s, une adresse refusée%.0s",
+                  "%.80s leads to %s, a %s address: refused", fetch->url.host, hop->denial.address,
+                  guard_class_name(hop->denial.class));
     }
     enum httpc_failure failure = failure_of(hop);
     if (failure == HTTPC_OK)
         return 0;
     response->truncated = response->truncated || response->body.len > 0;
-    fail(fetch, failure, hop->headers_over ? "the headers of the answer are too large" : hop->message);
+    if (hop->headers_over)
+        fail(fetch, failure, "", "the headers of the answer are too large");
+    else
+        fail(fetch, failure, words_of(fetch, failure, hop), hop->message);
     return failure == HTTPC_CERTIFICATE ? look_at_certificate(*hop) : 0;
 }
 
@@ -292,12 +313,14 @@ static int follow(struct fetch *fetch)
         !location)
         return 0;
     if (response->redirects_count >= max)
-        return fail(fetch, HTTPC_REDIRECT, arena_printf(&response->arena, "more than %u redirects", max));
+        return fail(fetch, HTTPC_REDIRECT, arena_printf(&response->arena, "plus de %u redirections", max),
+            arena_printf(&response->arena, "more than %u redirects", max));
     char *origin =
         arena_printf(&response->arena, "%d %s %s", fetch->url.is_tls, fetch->url.host, fetch->url.port);
     struct err why = { 0 };
     if (httpc_url_follow(&fetch->url, location, &why) < 0)
         return fail(fetch, HTTPC_REDIRECT,
+            arena_printf(&response->arena, "vers %.200s : %s", location, err_french(&why)),
             arena_printf(&response->arena, "redirected to %.200s: %s", location, why.text));
     struct httpc_redirect redirect = { .url = response->url, .status = response->status };
     response->redirects[response->redirects_count++] = redirect;
@@ -333,7 +356,7 @@ int httpc_fetch(const struct wait *wait, const struct httpc_request *request,
     if (rc < 0)
         return rc;
     buf_init(&fetch.response.body, request->body_max + 1);
-    fetch.response.failure_text = "";
+    fetch.response.failure_text = fetch.response.failure_french = "";
     do {
         rc = ask_once(&fetch, err);
         if (rc < 0)
@@ -370,6 +393,28 @@ const char *httpc_failure_name(enum httpc_failure failure)
         [HTTPC_REDIRECT] = "redirect",
     };
     return names[failure];
+}
+
+const char *httpc_failure_words(enum httpc_failure failure, bool is_french)
+{
+    static const struct {
+        const char *fr, *en;
+    } words[] = {
+        [HTTPC_OK] = { "", "" },
+        [HTTPC_NAME] = { "nom introuvable", "name not found" },
+        [HTTPC_REFUSED] = { "connexion refusée : rien n'écoute sur ce port",
+            "connection refused: nothing listens on that port" },
+        [HTTPC_UNREACHABLE] = { "serveur injoignable", "server unreachable" },
+        [HTTPC_TIMEOUT] = { "pas de réponse complète dans le temps imparti",
+            "no complete answer in the time given" },
+        [HTTPC_CLOSED] = { "le serveur a coupé la connexion", "the server closed the connection" },
+        [HTTPC_TLS] = { "échec de la négociation TLS", "TLS handshake failed" },
+        [HTTPC_CERTIFICATE] = { "certificat non reconnu", "certificate not trusted" },
+        [HTTPC_PROTOCOL] = { "réponse non conforme à HTTP", "the answer breaks the rules of HTTP" },
+        [HTTPC_TOO_LARGE] = { "en-têtes de réponse trop volumineux", "response headers too large" },
+        [HTTPC_REDIRECT] = { "redirection abandonnée", "redirect not followed" },
+    };
+    return is_french ? words[failure].fr : words[failure].en;
 }
 
 const char *httpc_response_header(const struct httpc_response *response, const char *name)

@@ -97,6 +97,7 @@ struct httpc_timings {
 struct httpc_response {
     enum httpc_failure failure;
     const char *failure_text; /* English; "" when HTTPC_OK */
+    const char *failure_french; /* "" also where there is nothing to add to httpc_failure_words() */
     const char *url; /* the last one asked */
     long status; /* 0 = no answer */
     const char *http_version; /* "1.1", "2"; NULL = no answer */
@@ -116,7 +117,7 @@ struct httpc_response {
 /* Asks. 0 and *ret_response filled, also when nobody answers (see `failure`); release it with
  * httpc_response_done(). Negative, *ret_response untouched: -EINVAL: URL, method or header not acceptable;
  * -EACCES: the guard refuses the address, err names it; -ENOSYS: libcurl is not there; -ECANCELED; -ENOMEM.
- * *err says which, in English. */
+ * *err says which, in both languages. */
 int httpc_fetch(const struct wait *wait, const struct httpc_request *request,
     struct httpc_response *ret_response, struct err *err);
 
@@ -135,6 +136,8 @@ void httpc_response_done(struct httpc_response *response);
 
 /* "refused", "timeout"...: the name of a failure for data; "ok" for HTTPC_OK. */
 const char *httpc_failure_name(enum httpc_failure failure);
+/* "connection refused..." or its French: the same for people; "" for HTTPC_OK. */
+const char *httpc_failure_words(enum httpc_failure failure, bool is_french);
 
 /* The first header of that name, ASCII case ignored; NULL = none. */
 const char *httpc_response_header(const struct httpc_response *response, const char *name);

@@ -32,7 +32,6 @@ static const struct library_symbol curl_symbols[] = {
     { .name = "curl_url_cleanup", .at = &curl.url_cleanup },
     { .name = "curl_url_set", .at = &curl.url_set },
     { .name = "curl_url_get", .at = &curl.url_get },
-    { .name = "curl_url_strerror", .at = &curl.url_strerror },
     { .name = "curl_free", .at = &curl.free },
 };
 

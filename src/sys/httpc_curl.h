@@ -28,7 +28,6 @@ struct httpc_curl {
     __typeof__(curl_url_cleanup) *url_cleanup;
     __typeof__(curl_url_set) *url_set;
     __typeof__(curl_url_get) *url_get;
-    __typeof__(curl_url_strerror) *url_strerror;
     __typeof__(curl_free) *free;
 };
 

@@ -31,9 +31,32 @@ static void forget_texts(struct httpc_url *url)
     url->text = url->host = url->port = NULL;
 }
 
-static int refuse_part(CURLUcode code, const struct httpc_url *url, struct err *err)
+static int refuse_scheme(struct err *err)
 {
-    return err_set(err, -EINVAL, "%s", url->api->url_strerror(code));
+    return err_say(err, -EINVAL, "elle ne commence pas par http:// ou https://",
+        "it does not begin with http:// or https://");
+}
+
+/* libcurl's own words are English, and for those who know it. */
+static int refuse_part(CURLUcode code, struct err *err)
+{
+    switch (code) {
+    case CURLUE_BAD_SCHEME:
+    case CURLUE_BAD_SLASHES:
+    case CURLUE_UNSUPPORTED_SCHEME:
+        return refuse_scheme(err);
+    case CURLUE_BAD_PORT_NUMBER:
+        return err_say(err, -EINVAL, "le port n'est pas un nombre de 0 à 65535",
+            "the port is not a number from 0 to 65535");
+    case CURLUE_NO_HOST:
+    case CURLUE_BAD_HOSTNAME:
+    case CURLUE_BAD_IPV6:
+        return err_say(err, -EINVAL, "l'hôte manque, ou n'est ni un nom ni une adresse IP",
+            "the host is missing, or neither a name nor an IP address");
+    default:
+        return err_say(err, -EINVAL, "sa forme n'est pas celle d'une adresse web (libcurl : erreur %d)",
+            "it has not the form of a web address (libcurl: error %d)", (int)code);
+    }
 }
 
 /* The ASCII form of `host` without the dot that may end it. */
@@ -43,20 +66,22 @@ static int spell_host(const char *host, char ret_host[HTTPC_HOST_SIZE], struct e
     bool is_ascii = true;
     for (size_t i = 0; i < len; i++) {
         if ((unsigned char)host[i] <= ' ' || host[i] == 0x7f)
-            return err_set(err, -EINVAL, "the host has a blank or a control character");
+            return err_say(err, -EINVAL, "l'hôte contient un espace ou un caractère de contrôle",
+                "the host has a blank or a control character");
         is_ascii = is_ascii && (unsigned char)host[i] < 0x80;
     }
     char ascii[DNS_NAME_SIZE];
     if (!is_ascii) {
         if (dns_name_check(host, ascii) != DNS_NAME_OK)
-            return err_set(err, -EINVAL, "the host is not an international domain name");
+            return err_say(err, -EINVAL, "l'hôte n'est pas un nom de domaine international",
+                "the host is not an international domain name");
         host = ascii;
         len = strlen(ascii);
     }
     if (len > 1 && host[len - 1] == '.')
         len--;
     if (len == 0 || len >= HTTPC_HOST_SIZE)
-        return err_set(err, -EINVAL, "the host is missing or too long");
+        return err_say(err, -EINVAL, "l'hôte manque ou est trop long", "the host is missing or too long");
     memcpy(ret_host, host, len);
     ret_host[len] = '\0';
     return 0;
@@ -71,11 +96,12 @@ static int reread(struct httpc_url *url, struct err *err)
     CURLUcode code = url->api->url_set(url->parts, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
     free(text);
     if (code != CURLUE_OK)
-        return refuse_part(code, url, err);
+        return refuse_part(code, err);
     char *host = get_part(url, CURLUPART_HOST, 0);
     int rc = spell_host(host, spelled, err);
     if (rc == 0 && strcmp(host, spelled) != 0)
-        rc = err_set(err, -EINVAL, "the host has an empty label");
+        rc = err_say(
+            err, -EINVAL, "l'hôte a une partie vide entre deux points", "the host has an empty label");
     free(host);
     return rc;
 }
@@ -92,7 +118,7 @@ static int normalise_host(struct httpc_url *url, struct err *err)
     if (rc < 0)
         return rc;
     CURLUcode code = url->api->url_set(url->parts, CURLUPART_HOST, host, 0);
-    return code == CURLUE_OK ? reread(url, err) : refuse_part(code, url, err);
+    return code == CURLUE_OK ? reread(url, err) : refuse_part(code, err);
 }
 
 static int read_parts(struct httpc_url *url, struct err *err)
@@ -102,7 +128,7 @@ static int read_parts(struct httpc_url *url, struct err *err)
     bool is_http = is_tls || (scheme && text_same(scheme, "http"));
     free(scheme);
     if (!is_http)
-        return err_set(err, -EINVAL, "only http and https are asked");
+        return refuse_scheme(err);
     int rc = normalise_host(url, err);
     if (rc < 0)
         return rc;
@@ -113,7 +139,7 @@ static int read_parts(struct httpc_url *url, struct err *err)
     url->host = get_part(url, CURLUPART_HOST, 0);
     url->port = get_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
     if (!url->text || !url->host || !url->port)
-        return err_set(err, -EINVAL, "it cannot be taken apart");
+        return err_say(err, -EINVAL, "elle ne peut pas être décomposée", "it cannot be taken apart");
     return 0;
 }
 
@@ -122,17 +148,19 @@ int httpc_url_parse(
 {
     *ret_url = (struct httpc_url){ .api = api };
     if (!text || strlen(text) > URL_MAX)
-        return err_set(err, -EINVAL, "a URL has at most %d characters", URL_MAX);
+        return err_say(
+            err, -EINVAL, "une adresse a %d caractères au plus", "a URL has at most %d characters", URL_MAX);
     ret_url->parts = api->url();
     if (!ret_url->parts)
-        return err_set(err, -ENOMEM, "out of memory");
+        return err_say(err, -ENOMEM, "mémoire épuisée", "out of memory");
     unsigned flags = CURLU_NON_SUPPORT_SCHEME | CURLU_DISALLOW_USER | CURLU_URLENCODE;
     CURLUcode code = api->url_set(ret_url->parts, CURLUPART_URL, text, flags);
     if (code == CURLUE_USER_NOT_ALLOWED)
-        return err_set(
-            err, -EINVAL, "a user or password in the URL is not accepted: send an Authorization header");
+        return err_say(err, -EINVAL,
+            "utilisateur et mot de passe n'y sont pas acceptés : envoyez un en-tête Authorization",
+            "a user or password in the URL is not accepted: send an Authorization header");
     if (code != CURLUE_OK)
-        return refuse_part(code, ret_url, err);
+        return refuse_part(code, err);
     return read_parts(ret_url, err);
 }
 
@@ -150,7 +178,8 @@ static void encode_spaces(const char *location, struct buf *out)
 int httpc_url_follow(struct httpc_url *url, const char *location, struct err *err)
 {
     if (strlen(location) > URL_MAX)
-        return err_set(err, -EINVAL, "its URL has over %d characters", URL_MAX);
+        return err_say(
+            err, -EINVAL, "une adresse a %d caractères au plus", "a URL has at most %d characters", URL_MAX);
     struct httpc_url next;
     int rc = httpc_url_parse(url->api, url->text, &next, err);
     if (rc == 0) {
@@ -159,7 +188,7 @@ int httpc_url_follow(struct httpc_url *url, const char *location, struct err *er
         CURLUcode code = url->api->url_set(
             next.parts, CURLUPART_URL, buf_str(&encoded), CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE);
         if (code != CURLUE_OK)
-            rc = refuse_part(code, url, err);
+            rc = refuse_part(code, err);
     }
     if (rc == 0) {
         url->api->url_set(next.parts, CURLUPART_USER, NULL, 0);

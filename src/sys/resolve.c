@@ -96,11 +96,14 @@ static int resolve_number(
     struct addrinfo *found = NULL;
     if (getaddrinfo(host, NULL, &hints, &found) != 0) {
         if (strchr(host, '%'))
-            return err_set(err, -EINVAL, "\"%.80s\": no such interface, or not an IPv6 address", host);
+            return err_say(err, -EINVAL, "« %.80s » : interface inconnue, ou pas une adresse IPv6",
+                "\"%.80s\": no such interface, or not an IPv6 address", host);
         if (strchr(host, ':'))
-            return err_set(err, -EINVAL, "\"%.80s\" is not a host name nor an IPv6 address", host);
+            return err_say(err, -EINVAL, "« %.80s » n'est ni un nom d'hôte ni une adresse IPv6",
+                "\"%.80s\" is not a host name nor an IPv6 address", host);
         if (looks_numeric(host))
-            return err_set(err, -EINVAL, "\"%.80s\" is not an IPv4 address", host);
+            return err_say(err, -EINVAL, "« %.80s » n'est pas une adresse IPv4",
+                "\"%.80s\" is not an IPv4 address", host);
         return 0;
     }
     bool fits = family == AF_UNSPEC || family == found->ai_family;
@@ -115,13 +118,15 @@ static int resolve_number(
 
 /* Spelling */
 
-static const char *const name_faults[] = {
-    [DNS_NAME_EMPTY] = "it is empty",
-    [DNS_NAME_EMPTY_LABEL] = "it has an empty label",
-    [DNS_NAME_LABEL_TOO_LONG] = "a label is over 63 bytes",
-    [DNS_NAME_TOO_LONG] = "it is over 253 bytes",
-    [DNS_NAME_BAD_CHARACTER] = "a character is not allowed",
-    [DNS_NAME_BAD_IDN] = "not valid as an international name",
+static const struct {
+    const char *fr, *en;
+} name_faults[] = {
+    [DNS_NAME_EMPTY] = { "il est vide", "it is empty" },
+    [DNS_NAME_EMPTY_LABEL] = { "il a une partie vide", "it has an empty label" },
+    [DNS_NAME_LABEL_TOO_LONG] = { "une partie dépasse 63 octets", "a label is over 63 bytes" },
+    [DNS_NAME_TOO_LONG] = { "il dépasse 253 octets", "it is over 253 bytes" },
+    [DNS_NAME_BAD_CHARACTER] = { "un caractère n'est pas permis", "a character is not allowed" },
+    [DNS_NAME_BAD_IDN] = { "ce n'est pas un nom international", "not valid as an international name" },
 };
 
 /* A host name in ASCII, without brackets and final dot. */
@@ -135,7 +140,9 @@ static int spell(const char *host, char ret_ascii[DNS_NAME_SIZE], struct err *er
         fault = DNS_NAME_BAD_CHARACTER;
     if (fault == DNS_NAME_OK)
         return 0;
-    return err_set(err, -EINVAL, "\"%.80s\" is not a host name: %s", host, name_faults[fault]);
+    /* Each sentence takes its own reason: "%.0s" leaves the other one out. */
+    return err_say(err, -EINVAL, "« %.80s » n'est pas un nom d'hôte : %s%.0s",
+        "\"%.80s\" is not a host name: %.0s%s", host, name_faults[fault].fr, name_faults[fault].en);
 }
 
 /* Order */
@@ -384,10 +391,12 @@ int resolve_host_by(const struct wait *wait, const struct resolve_files *files, 
     size_t len = strlen(host);
     bool bracketed = len > 2 && host[0] == '[' && host[len - 1] == ']';
     if (len >= sizeof(text))
-        return err_set(err, -EINVAL, "a host name of %zu bytes; at most 253 are allowed", len);
+        return err_say(err, -EINVAL, "un nom d'hôte de %zu octets ; 253 au plus sont permis",
+            "a host name of %zu bytes; at most 253 are allowed", len);
     (void)snprintf(text, sizeof(text), "%.*s", (int)(bracketed ? len - 2 : len), bracketed ? host + 1 : host);
     if (bracketed && !strchr(text, ':'))
-        return err_set(err, -EINVAL, "\"%.80s\" is not an IPv6 address in brackets", host);
+        return err_say(err, -EINVAL, "« %.80s » n'est pas une adresse IPv6 entre crochets",
+            "\"%.80s\" is not an IPv6 address in brackets", host);
 
     int status = resolve_number(text, family, ret_addresses, err);
     if (status != 0)

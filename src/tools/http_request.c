@@ -165,22 +165,6 @@ static const struct mcp_field output[] = {
 
 /* What failed, in words */
 
-static const struct mcp_text failures[] = {
-    [HTTPC_OK] = { "", "" },
-    [HTTPC_NAME] = { "nom introuvable", "name not found" },
-    [HTTPC_REFUSED] = { "connexion refusée : rien n'écoute sur ce port",
-        "connection refused: nothing listens on that port" },
-    [HTTPC_UNREACHABLE] = { "serveur injoignable", "server unreachable" },
-    [HTTPC_TIMEOUT] = { "pas de réponse complète dans le temps imparti",
-        "no complete answer in the time given" },
-    [HTTPC_CLOSED] = { "le serveur a coupé la connexion", "the server closed the connection" },
-    [HTTPC_TLS] = { "échec de la négociation TLS", "TLS handshake failed" },
-    [HTTPC_CERTIFICATE] = { "certificat non reconnu", "certificate not trusted" },
-    [HTTPC_PROTOCOL] = { "réponse non conforme à HTTP", "the answer breaks the rules of HTTP" },
-    [HTTPC_TOO_LARGE] = { "en-têtes de réponse trop volumineux", "response headers too large" },
-    [HTTPC_REDIRECT] = { "redirection abandonnée", "redirect not followed" },
-};
-
 static const struct {
     const char *kind;
     struct mcp_text text;
@@ -196,12 +180,14 @@ static const struct {
 
 static const char *explain(struct mcp_call *call, const struct httpc_response *response)
 {
-    struct mcp_text text = failures[response->failure];
+    bool is_french = mcp_language(call) == MCP_FR;
     for (size_t i = 0; response->failure == HTTPC_CERTIFICATE && i < ARRAY_LEN(certificate_faults); i++) {
         if (response->tls.error_kind && strcmp(response->tls.error_kind, certificate_faults[i].kind) == 0)
-            text = certificate_faults[i].text;
+            return mcp_pick(call, certificate_faults[i].text);
     }
-    return mcp_pick(call, text);
+    const char *words = httpc_failure_words(response->failure, is_french);
+    const char *more = is_french ? response->failure_french : response->failure_text;
+    return *more ? mcp_printf(call, "%s (%s)", words, more) : words;
 }
 
 static int refuse_address(struct mcp_call *call, const struct httpc_denial *denial)
@@ -243,15 +229,17 @@ static int refuse_address(struct mcp_call *call, const struct httpc_denial *deni
 static int fail_fetch(struct mcp_call *call, const struct args *args, int rc, const struct err *err,
     const struct httpc_denial *denial)
 {
+    const char *why = mcp_language(call) == MCP_FR ? err_french(err) : err->text;
     switch (rc) {
     case -EACCES:
         return refuse_address(call, denial);
     case -EINVAL:
-        return mcp_reject(call, "url", "« %.200s » n'est pas une adresse http:// ou https:// acceptée : %s",
-            "'%.200s' is not an accepted http:// or https:// URL: %s", args->url, err->text);
+        return mcp_reject(call, "url",
+            "« %.200s » n'est pas acceptée : %s ; attendu : une adresse comme https://example.org/",
+            "'%.200s' is not accepted: %s; expected: an address like https://example.org/", args->url, why);
     case -ENOSYS:
         return mcp_fail(
-            call, MCP_UNSUPPORTED, "bibliothèque HTTP indisponible : %s", "no HTTP library: %s", err->text);
+            call, MCP_UNSUPPORTED, "bibliothèque HTTP indisponible : %s", "no HTTP library: %s", why);
     case -ENOMEM:
         return mcp_fail(call, MCP_TOO_LARGE, "réponse trop volumineuse pour la mémoire disponible",
             "the answer is too large for the memory there is");
@@ -459,8 +447,7 @@ static void say_outcome(struct mcp_call *call, const struct args *args, const st
         mcp_say(call, "%s %s : réponse %ld en %.0f ms", "%s %s: answer %ld in %.0f ms", method, response->url,
             response->status, response->timings.total_ms);
     else
-        mcp_say(call, "%s %s : %s (%s)", "%s %s: %s (%s)", method, response->url, explain(call, response),
-            response->failure_text);
+        mcp_say(call, "%s %s : %s", "%s %s: %s", method, response->url, explain(call, response));
 }
 
 static void put_response(
@@ -471,7 +458,7 @@ static void put_response(
     if (response->status > 0)
         mcp_put_int(call, "status", response->status);
     if (response->failure != HTTPC_OK) {
-        mcp_put_fmt(call, "error", "%s (%s)", explain(call, response), response->failure_text);
+        mcp_put_str(call, "error", explain(call, response));
         mcp_put_str(call, "error_kind", httpc_failure_name(response->failure));
     }
     mcp_put_str(call, "http_version", response->http_version);

@@ -146,9 +146,11 @@ static int fail_unreachable(const struct search *search, const struct httpc_resp
     if (search->count > 0)
         return end_partial(search);
     enum mcp_fault fault = response->failure == HTTPC_TIMEOUT ? MCP_TIMED_OUT : MCP_UNSUPPORTED;
-    return mcp_fail(search->call, fault, "le moteur %s n'est pas joignable (%s : %s)",
-        "the engine %s cannot be reached (%s: %s)", search->engine_name,
-        httpc_failure_name(response->failure), response->failure_text);
+    bool is_french = mcp_language(search->call) == MCP_FR;
+    const char *more = is_french ? response->failure_french : response->failure_text;
+    return mcp_fail(search->call, fault, "le moteur %s n'est pas joignable : %s%s%s%s",
+        "the engine %s cannot be reached: %s%s%s%s", search->engine_name,
+        httpc_failure_words(response->failure, is_french), *more ? " (" : "", more, *more ? ")" : "");
 }
 
 /* Posts `form` when there is one. 0 with *ret_response to be released, or what `run` returns. */
@@ -171,12 +173,19 @@ static int ask_engine(
     };
     struct err err = { 0 };
     int r = httpc_fetch(mcp_waiter(search->call), &request, ret_response, &err);
+    const char *why = mcp_language(search->call) == MCP_FR ? err_french(&err) : err.text;
     if (r == -EACCES)
         return mcp_fail(search->call, MCP_DENIED, "l'adresse du moteur %s n'est pas permise : %s",
-            "the address of the engine %s is not allowed: %s", search->engine_name, err.text);
-    if (r == -EINVAL || r == -ENOSYS)
+            "the address of the engine %s is not allowed: %s", search->engine_name, why);
+    if (r == -EINVAL)
+        return mcp_fail(search->call, MCP_UNSUPPORTED,
+            "l'adresse du moteur %s, « %.200s », n'est pas acceptée : %s (réglage %s de [web_search])",
+            "the address of the engine %s, '%.200s', is not accepted: %s (setting %s of [web_search])",
+            search->engine_name, url, why,
+            search->settings->engine == ENGINE_SEARXNG ? "searxng_url" : "duckduckgo_url");
+    if (r == -ENOSYS)
         return mcp_fail(search->call, MCP_UNSUPPORTED, "le moteur %s ne peut pas être interrogé : %s",
-            "the engine %s cannot be asked: %s", search->engine_name, err.text);
+            "the engine %s cannot be asked: %s", search->engine_name, why);
     if (r < 0)
         return r;
     return ret_response->failure == HTTPC_OK ? 0 : fail_unreachable(search, ret_response);

@@ -65,7 +65,7 @@ static void test_what_is_refused(void **state)
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         CLEANUP(httpc_url_done) struct httpc_url url;
         struct err err = { 0 };
-        if (httpc_url_parse(api(), wrong[i], &url, &err) != -EINVAL || !*err.text)
+        if (httpc_url_parse(api(), wrong[i], &url, &err) != -EINVAL || !*err.text || !*err.french)
             fail_msg("accepted: %s", wrong[i]);
     }
     static char endless[10000];

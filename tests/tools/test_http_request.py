@@ -624,6 +624,37 @@ def test_bad_arguments(ask, args):
     assert fault.value.problem["errors"], fault.value.problem
 
 
+@pytest.mark.parametrize(
+    ("url", "english", "french"),
+    [("localhost", "begin with http://", "commence pas par http://"),
+     ("127.0.0.1:8031/x", "begin with http://", "commence pas par http://"),
+     ("ftp://127.0.0.1/", "begin with http://", "commence pas par http://"),
+     ("http://", "the host is missing", "l'hôte manque"),
+     ("http://127.0.0.1:99999/", "not a number from 0 to 65535", "pas un nombre de 0 à 65535"),
+     ("http://u:p@127.0.0.1/", "is not accepted: send", "envoyez un en-tête"),
+     ("http://a$b/", "neither a name nor", "ni un nom ni"), ("http://a..b/", "an empty label", "une partie vide"),
+     ("http://1.2.3.4.5/", "is not an IPv4 address", "pas une adresse IPv4")],
+)  # fmt: skip
+def test_a_wrong_address_is_told_in_both_languages(ask, url, english, french):
+    for lang, words, example in (("en", english, "expected: an"), ("fr", french, "attendu : une")):
+        with pytest.raises(CallFault) as fault:
+            ask(url, lang=lang)
+        (error,) = fault.value.problem["errors"]
+        assert url in error["message"] and words in error["message"] and example in error["message"]
+
+
+def test_what_failed_is_french_in_french(ask, quirky):
+    refused = ask(f"http://127.0.0.1:{free_port()}/", lang="fr")
+    assert refused["error"] == "connexion refusée : rien n'écoute sur ce port"
+    assert ask(quirky.at("/silent"), lang="fr", timeout_ms=200)["error"].endswith(
+        "(connecté, mais pas de réponse dans le temps imparti)"
+    )
+    assert ask(quirky.at("/again"), lang="fr")["error"] == "redirection abandonnée (plus de 10 redirections)"
+    assert ask(quirky.at("/to?ftp://127.0.0.1/"), lang="fr")["error"] == (
+        "redirection abandonnée (vers ftp://127.0.0.1/ : elle ne commence pas par http:// ou https://)"
+    )
+
+
 def test_a_header_without_a_colon_is_told(ask, quirky, cli):
     """On the command line and where JSON has it as a string: nothing is sent."""
     for accepted, lang in (('"Name: value"', "en"), ("« Nom: valeur »", "fr")):

@@ -293,3 +293,14 @@ def test_both_languages(engine, duckduckgo):
     assert "https://nlnetlabs.nl/projects/unbound/about/" in english
     engine.reply = lambda fields: (202, page("challenge"))
     assert "un humain" in duckduckgo.call_text("web_search", {"query": "x"}, lang="fr")
+
+
+def test_a_wrong_address_of_the_engine_is_told(make_server):
+    server = make_server(config={"web_search": {"engine": "searxng", "searxng_url": "http://a..b"}})
+    for lang, words in (
+        ("en", "it has an empty label (setting searxng_url of [web_search])"),
+        ("fr", "il a une partie vide (réglage searxng_url de [web_search])"),
+    ):
+        with pytest.raises(CallFault) as fault:
+            server.call_tool("web_search", {"query": "x"}, lang=lang)
+        assert "http://a..b/search" in fault.value.problem["detail"] and words in fault.value.problem["detail"]
