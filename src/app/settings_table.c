@@ -21,13 +21,10 @@ const struct mcp_param settings_rows[] = {
             "loopback: no key on this machine, a key on any other address; keys: always a key; "
             "none-i-understand: no key, on any address" }),
     MCP_ARG_STRINGS(S, published_on, .max = 64, .max_items = 16,
-        .about = { "dans un conteneur, les adresses de la machine où son port est publié : pour auth "
-                   "loopback, "
-                   "à la "
-                   "place de host et de l'adresse du client",
-            "in a container, the addresses of the machine that its port is published on: for auth loopback, "
-            "in "
-            "place of host and of the client's address" }),
+        .about = { "dans un conteneur, les adresses de la machine où son port est publié ; pour auth "
+                   "loopback elles comptent à la place de host et de l'adresse du client",
+            "in a container, the addresses of the machine that its port is published on; for auth loopback "
+            "they count in place of host and of the client's address" }),
     MCP_ARG_STRING(S, keys, .secret = true, .max = 65536,
         .about = { "clés d'accès, NOM:CLÉ,... ; par l'environnement seulement",
             "API keys, NAME:KEY,...; from the environment only" }),
