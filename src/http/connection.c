@@ -2,7 +2,8 @@
  * answered.
  *
  * It is read all the time, also while a handler works, so that a client that leaves is noticed at once: an
- * end of the stream counts as leaving, even from a client that only shut down its sending side. The next
+ * end of the stream counts as leaving, even from a client that only shut down its sending side. Of one that
+ * sends so much ahead that it is not read, the end is looked for at each look at the clock. The next
  * request is parsed when the one before is answered. Knows no route by name. */
 #include "http/connection.h"
 
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 #include "http/problem.h"
 
 enum {
@@ -397,8 +399,21 @@ void connection_turn(struct connection *connection)
     }
 }
 
+/* libuv tells of the end of what it reads only. */
+static bool has_hung_up(const struct connection *connection)
+{
+    const struct wait forever = { .cancel_fd = -1, .deadline_ms = INT64_MAX };
+    uv_os_fd_t fd;
+    return uv_fileno((const uv_handle_t *)&connection->tcp, &fd) == 0 &&
+        wait_fd(&forever, fd, POLLRDHUP, 0) > 0;
+}
+
 void connection_check(struct connection *connection, int64_t now)
 {
+    if (connection->state == CONNECTION_CALL && !connection->reading && has_hung_up(connection)) {
+        connection_abort(connection);
+        return;
+    }
     if (now < connection->deadline_ms)
         return;
     size_t queued = uv_stream_get_write_queue_size(connection_stream(connection));

@@ -94,7 +94,8 @@ struct http_server {
 
 /* Takes the next connection from the listener; over the limit it is told 503. */
 void connection_accept(struct http_server *server);
-/* A look at the clock: answers 408, closes what is idle, gives up on clients that do not read. */
+/* A look at the clock: answers 408, closes what is idle, gives up on clients that do not read, or that have
+ * left while they were not read. */
 void connection_check(struct connection *connection, int64_t now_ms);
 /* Work put off from a callback that could not do it. May free the connection. */
 void connection_turn(struct connection *connection);

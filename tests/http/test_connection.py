@@ -112,7 +112,8 @@ def test_pipeline_behind_a_pending_call_is_bounded(start, wire):
 @pytest.mark.parametrize("how", ["close", "reset", "half-close"])
 @pytest.mark.parametrize("request_bytes", [
     b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n", post(b"body", path=b"/slow"),
-    b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" + GET])
+    b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" + GET, b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" + GET * 4000],
+    ids=["get", "post", "pipeline", "unread"])
 def test_leaving_is_seen_while_the_call_runs(start, how, request_bytes):
     server = start()
     sock = server.connect()
