@@ -71,11 +71,13 @@ WORDS = {
         "settings": "Settings",
         "settings_intro": "A value comes from, the later one wins: built-in default, configuration file (`--config`), environment,\n"
         "flag. In the file the name has underscores and stands in the section `[server]`. `mcp-assist help` prints\n"
-        "the same table.",
-        "settings_head": "| flag | in the file | environment | meaning | default |",
+        "the same table.\n\n"
+        "As root, `serve`, `key` and `db` keep their files in `/var/lib/mcp-assist`, but `call` and `stdio` in root's\n"
+        "`~/.local/share/mcp-assist`: for the same database and keys give all of them the same `--data-dir`.",
+        "settings_head": "| flag | in the file | environment | meaning | accepted | default |",
         "tool_settings": "Settings of tools",
         "tool_settings_intro": "In the configuration file, in a section that has the tool's name; or in the environment.",
-        "tool_settings_head": "| in the file | environment | meaning | default |",
+        "tool_settings_head": "| in the file | environment | meaning | accepted | default |",
         "required": "; required",
         "default": "; default ",
     },
@@ -95,11 +97,13 @@ WORDS = {
         "settings": "Réglages",
         "settings_intro": "Une valeur vient, le dernier l'emporte : du défaut du programme, du fichier de configuration\n"
         "(`--config`), de l'environnement, d'une option. Dans le fichier, le nom s'écrit avec des soulignés, dans\n"
-        "la section `[server]`. `mcp-assist help` affiche le même tableau.",
-        "settings_head": "| option | dans le fichier | environnement | sens | par défaut |",
+        "la section `[server]`. `mcp-assist help` affiche le même tableau.\n\n"
+        "En root, `serve`, `key` et `db` gardent leurs fichiers dans `/var/lib/mcp-assist`, mais `call` et `stdio` dans\n"
+        "`~/.local/share/mcp-assist` de root : pour la même base et les mêmes clés, donner à tous le même `--data-dir`.",
+        "settings_head": "| option | dans le fichier | environnement | sens | accepté | par défaut |",
         "tool_settings": "Réglages des outils",
         "tool_settings_intro": "Dans le fichier de configuration, dans une section au nom de l'outil ; ou dans l'environnement.",
-        "tool_settings_head": "| dans le fichier | environnement | sens | par défaut |",
+        "tool_settings_head": "| dans le fichier | environnement | sens | accepté | par défaut |",
         "required": " ; obligatoire",
         "default": " ; par défaut ",
     },
@@ -216,12 +220,11 @@ def tools_page(lang):
 
 
 def setting_rows(lines):
-    """(flag or name, variable, meaning, default) of each line that lists a setting."""
+    """(flag or name, variable, meaning, accepted, default) of each line that lists a setting."""
     for line in lines:
-        match = re.fullmatch(r"  (\S+) +([A-Z][A-Z0-9_]+) +(.*?)(?: \[((?:(?! \[).)*)\])?", line)
-        if match:
-            name, variable, about, default = match.groups()
-            yield name, variable, cell(about), f"`{default}`" if default else ""
+        if row := generate_packaging.setting_row(line):
+            name, variable, about, accepted, default = row
+            yield name, variable, cell(about), accepted or "", f"`{default}`" if default else ""
 
 
 def settings_page(lang):
@@ -234,18 +237,19 @@ def settings_page(lang):
             sections[name] = []
         sections[name].append(line)
     page = f"# {words['settings']}\n\n{words['generated']}\n\n{words['settings_intro']}\n\n"
-    page += f"{words['settings_head']}\n|---|---|---|---|---|\n"
-    for flag, variable, about, default in setting_rows(sections.pop("")):
+    page += f"{words['settings_head']}\n|---|---|---|---|---|---|\n"
+    for flag, variable, about, accepted, default in setting_rows(sections.pop("")):
         key = flag.removeprefix("--").replace("-", "_")
         page += (
-            f"| `{flag}` | {'' if key == 'config' else f'`{key}`'} | `{variable}` | {about} | {default} |\n"
+            f"| `{flag}` | {'' if key in generate_packaging.NOT_IN_A_FILE else f'`{key}`'} | `{variable}` | {about} "
+            f"| {accepted} | {default} |\n"
         )
     if sections:
         page += f"\n## {words['tool_settings']}\n\n{words['tool_settings_intro']}\n"
     for tool, lines in sections.items():
-        page += f"\n### [{tool}]\n\n{words['tool_settings_head']}\n|---|---|---|---|\n"
-        for row, variable, about, default in setting_rows(lines):
-            page += f"| `{row}` | `{variable}` | {about} | {default} |\n"
+        page += f"\n### [{tool}]\n\n{words['tool_settings_head']}\n|---|---|---|---|---|\n"
+        for row, variable, about, accepted, default in setting_rows(lines):
+            page += f"| `{row}` | `{variable}` | {about} | {accepted} | {default} |\n"
     return page
 
 

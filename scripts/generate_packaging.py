@@ -99,9 +99,16 @@ MAN = {
 }
 
 
+def setting_row(line):
+    """(flag or name, variable, meaning, accepted, default) of a line of the help; None if it lists no setting."""
+    accepted = r"(?: \((-?\d+\.\.\d+|[\w-]+(?:, [\w-]+)+)\))?"
+    row = re.fullmatch(rf"  (\S+) +([A-Z][A-Z0-9_]+) +(.*?){accepted}(?: \[((?:(?! \[).)*)\])?", line)
+    return row and row.groups()
+
+
 class Help:
     """`mcp-assist help` in one language: .verbs is [(usage, meaning)], .settings {section: [(flag or name, variable, meaning,
-    default)]}, section "" being the server's."""
+    accepted, default)]}, section "" being the server's."""
 
     def __init__(self, text):
         self.verbs, self.settings, section = [], {"": []}, ""
@@ -111,8 +118,8 @@ class Help:
                 self.settings[section] = []
             elif verb := re.fullmatch(r"  mcp-assist (.*?)  +(.*)", line):
                 self.verbs.append(verb.groups())
-            elif row := re.fullmatch(r"  (\S+) +([A-Z][A-Z0-9_]+) +(.*?)(?: \[((?:(?! \[).)*)\])?", line):
-                self.settings[section].append(row.groups())
+            elif row := setting_row(line):
+                self.settings[section].append(row)
 
 
 def key_of(flag):
@@ -125,7 +132,7 @@ def conf(helps):
     for section, rows in helps["en"].settings.items():
         text += f"\n[{section or 'server'}]\n"
         for english, french in zip(rows, helps["fr"].settings[section], strict=True):
-            key, default = key_of(english[0]), english[3]
+            key, default = key_of(english[0]), english[4]
             if section == "" and key in NOT_IN_A_FILE:
                 continue
             # The help shows a number with its unit; the file takes the number.
@@ -133,7 +140,8 @@ def conf(helps):
             line = f"#{key} = {value}".rstrip()
             if section == "" and key == "data_dir":
                 line = f"{key} = {STATE_DIR}"
-            text += f"\n# {french[2]}\n# {english[2]}\n{line}\n"
+            accepted = f" ({english[3]})" if english[3] else ""
+            text += f"\n# {french[2]}{accepted}\n# {english[2]}{accepted}\n{line}\n"
     return text
 
 
@@ -155,9 +163,9 @@ def settings_entries(rows, words):
     return entries(
         (
             f"{bold(name)}, {roff(variable)}",
-            roff(about) + (f"\n.br\n{words['default']}{roff(default.replace(',', ', '))}" if default else ""),
+            roff(f"{about} ({accepted})" if accepted else about) + (f"\n.br\n{words['default']}{roff(default.replace(',', ', '))}" if default else ""),
         )
-        for name, variable, about, default in rows
+        for name, variable, about, accepted, default in rows
     )
 
 

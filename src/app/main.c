@@ -82,8 +82,8 @@ static int print_help(struct assist *assist, int argc, char **argv)
         buf_addf(&out, "  mcp-assist %-40s %s\n", lang == MCP_FR ? verbs[i].usage.fr : verbs[i].usage.en,
             lang == MCP_FR ? verbs[i].about.fr : verbs[i].about.en);
     buf_adds(&out,
-        lang == MCP_FR ? "\nRéglages : option, variable d'environnement, rôle [défaut]\n"
-                       : "\nSettings: flag, environment variable, meaning [default]\n");
+        lang == MCP_FR ? "\nRéglages : option, variable d'environnement, rôle (accepté) [défaut]\n"
+                       : "\nSettings: flag, environment variable, meaning (accepted) [default]\n");
     settings_help(&out, tools_registry, lang, !isatty(STDOUT_FILENO));
     fputs(buf_str(&out), stdout);
     return 0;

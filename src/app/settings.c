@@ -447,12 +447,24 @@ static int shown_length(const char *preset, bool whole)
     return (int)len;
 }
 
+/* What a value may be, where its meaning does not say: "(DEBUG, INFO)", "(1..256)", "(true, false)". */
+static void help_accepted(struct buf *out, const struct mcp_param *row)
+{
+    if (row->kind == MCP_INT)
+        buf_addf(out, " (%.0f..%.0f)", row->min, row->max);
+    if (row->kind == MCP_BOOL)
+        buf_adds(out, " (true, false)");
+    for (int i = 0; row->kind == MCP_ENUM && row->choices[i]; i++)
+        buf_addf(out, "%s%s%s", i ? ", " : " (", row->choices[i], row->choices[i + 1] ? "" : ")");
+}
+
 static void help_row(struct buf *out, const struct mcp_param *row, const char *name, const char *section,
     enum mcp_lang lang, bool whole)
 {
     char variable[150];
     settings_variable(section, row->name, variable, sizeof variable);
     buf_addf(out, "  %-20s %-28s %s", name, variable, lang == MCP_FR ? row->about.fr : row->about.en);
+    help_accepted(out, row);
     const char *unit = row->unit ? row->unit : "";
     if (lang == MCP_FR && strcmp(unit, "bytes") == 0)
         unit = "octets";
@@ -472,8 +484,9 @@ void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mc
     }
     buf_adds(out,
         lang == MCP_FR
-            ? "\nRéglages d'un outil, dans sa section du fichier : nom, variable, rôle [défaut]\n"
-            : "\nSettings of a tool, in its section of the file: name, variable, meaning [default]\n");
+            ? "\nRéglages d'un outil, dans sa section du fichier : nom, variable, rôle (accepté) [défaut]\n"
+            : "\nSettings of a tool, in its section of the file: name, variable, meaning (accepted) "
+              "[default]\n");
     for (const struct mcp_tool *const *tool = tools; *tool; tool++) {
         if ((*tool)->settings)
             buf_addf(out, "[%s]\n", (*tool)->name);

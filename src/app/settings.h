@@ -87,8 +87,8 @@ int settings_refuse(const struct settings *settings, const char *name, const cha
     struct mcp_text accepted, struct err *err);
 /* Hands each tool its own section. */
 int settings_apply(const struct settings *settings, struct engine *engine, struct err *err);
-/* The tables for `help`: flag or name, environment variable, meaning, default; the server's, then the tools'.
- * Long defaults are cut unless all is wanted `whole`. */
+/* The tables for `help`: flag or name, environment variable, meaning, what is accepted, default; the
+ * server's, then the tools'. Long defaults are cut unless all is wanted `whole`. */
 void settings_help(struct buf *out, const struct mcp_tool *const *tools, enum mcp_lang lang, bool whole);
 /* The environment variable of a setting: PORT, HOST, LOG_LEVEL, DEBUG, DATABASE_URL, else MCP_ASSIST_NAME.
  * Returns `ret_name`. */

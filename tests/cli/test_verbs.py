@@ -46,6 +46,20 @@ def test_help_speaks_french(cli):
     assert "Usage" in cli("help", env={"LANG": "de_DE.UTF-8"}).out
 
 
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_help_says_what_is_accepted(cli, lang):
+    told = cli("help", env={"MCP_ASSIST_LANG": lang}).out
+    for name, accepted in (
+        ("--log-level", "DEBUG, INFO, WARNING, ERROR"),
+        ("--log-format", "logfmt, json"),
+        ("--threads", "1..256"),
+        ("--debug", "true, false"),
+        ("engine", "duckduckgo, searxng"),
+        ("targets", "local, any"),
+    ):
+        assert re.search(rf"^  {name} .* \({accepted}\) \[", told, re.MULTILINE), name
+
+
 def test_help_on_a_terminal_has_no_endless_lines(binary, cli):
     """What reads it from a pipe, as the manual is made, gets all."""
     ours, theirs = os.openpty()
