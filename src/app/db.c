@@ -33,8 +33,9 @@ static int check(const struct assist *assist)
     struct err err = { 0 };
     CLEANUP(buf_done) struct buf report = { 0 };
     const struct store_url *url = place(assist);
-    int error = store_check(url, &report, &err);
-    printf("database: %s\n%s", url->shown, buf_str(&report));
+    int error = store_check(url, assist->settings.lang == MCP_FR, &report, &err);
+    printf(
+        assist->settings.lang == MCP_FR ? "base : %s\n%s" : "database: %s\n%s", url->shown, buf_str(&report));
     fflush(stdout);
     return error ? fail(assist, &err) : 0;
 }

@@ -49,7 +49,7 @@ struct store_backend {
     /* Deletes at most STORE_PRUNE_ROWS calls; returns how many, or a negative errno. */
     int (*prune)(void *db, const struct store_keep *keep, struct err *err);
     /* Appends to a report; -EBADMSG if something is damaged. */
-    int (*check)(void *db, struct buf *report, struct err *err);
+    int (*check)(void *db, bool french, struct buf *report, struct err *err);
     /* Rows kept, bytes the database takes, its schema's version. */
     int (*measure)(void *db, int64_t *ret_calls, int64_t *ret_bytes, int *ret_version, struct err *err);
     int (*backup)(void *db, const char *path, struct err *err);

@@ -62,19 +62,21 @@ static int look_open(struct look *look, const struct store_url *url, struct err 
     return error;
 }
 
-int store_check(const struct store_url *url, struct buf *report, struct err *err)
+int store_check(const struct store_url *url, bool french, struct buf *report, struct err *err)
 {
     CLEANUP(look_close) struct look look = { 0 };
     int64_t calls = 0, bytes = 0;
     int version = 0;
     int error = look_open(&look, url, err);
     if (!error)
-        error = look.backend->check(look.db, report, err);
+        error = look.backend->check(look.db, french, report, err);
     if (!error)
         error = look.backend->measure(look.db, &calls, &bytes, &version, err);
     if (!error)
-        buf_addf(report, "schema: %d of %d\ncalls: %lld\nbytes: %lld\n", version, schema_version,
-            (long long)calls, (long long)bytes);
+        buf_addf(report,
+            french ? "schéma : %d sur %d\nappels : %lld\noctets : %lld\n"
+                   : "schema: %d of %d\ncalls: %lld\nbytes: %lld\n",
+            version, schema_version, (long long)calls, (long long)bytes);
     return error;
 }
 

@@ -502,7 +502,7 @@ static int postgres_prune(void *db, const struct store_keep *keep, struct err *e
 
 /* PostgreSQL looks after its own pages (checksums, pg_amcheck); what can be said from here is that every row
  * can be read. */
-static int postgres_check(void *db, struct buf *report, struct err *err)
+static int postgres_check(void *db, bool french, struct buf *report, struct err *err)
 {
     const struct postgres *postgres = db;
     int64_t bytes = 0;
@@ -512,7 +512,10 @@ static int postgres_check(void *db, struct buf *report, struct err *err)
         &bytes, err);
     if (!error)
         buf_addf(report,
-            "server: PostgreSQL %d.%d\nreadable: every row (for its pages and indexes use pg_amcheck)\n",
+            french ? "serveur : PostgreSQL %d.%d\nlisible : chaque ligne (pour les pages et les index, "
+                     "utiliser pg_amcheck)\n"
+                   : "server: PostgreSQL %d.%d\nreadable: every row (for its pages and indexes use "
+                     "pg_amcheck)\n",
             version / 10000, version % 10000);
     return error;
 }

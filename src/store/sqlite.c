@@ -358,7 +358,7 @@ static int sqlite_prune(void *db, const struct store_keep *keep, struct err *err
     return deleted;
 }
 
-static int sqlite_check(void *db, struct buf *report, struct err *err)
+static int sqlite_check(void *db, bool french, struct buf *report, struct err *err)
 {
     struct sqlite *sqlite = db;
     CLEANUP(finalize) sqlite3_stmt *statement = NULL;
@@ -369,7 +369,7 @@ static int sqlite_check(void *db, struct buf *report, struct err *err)
         char line[300];
         copy_text(statement, 0, line, sizeof line);
         is_whole = is_whole && strcmp(line, "ok") == 0;
-        buf_addf(report, "integrity: %s\n", line);
+        buf_addf(report, french ? "intégrité : %s\n" : "integrity: %s\n", line);
     }
     if (!error && code != SQLITE_DONE)
         error = fail(sqlite, "integrity_check", err);
@@ -431,7 +431,7 @@ static int sqlite_backup(void *db, const char *path, struct err *err)
     struct sqlite view = { .db = copy };
     CLEANUP(buf_done) struct buf report = { 0 };
     if (!error)
-        error = sqlite_check(&view, &report, err);
+        error = sqlite_check(&view, false, &report, err);
     sqlite3_close(copy);
     if (error)
         unlink(path);

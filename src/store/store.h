@@ -80,8 +80,8 @@ void store_totals(struct store *store, struct store_totals *ret_totals);
 /* For the command line: one look at a database that must exist, in the caller's own thread. 0 or a negative
  * errno with *err. */
 
-/* Appends a report, one line a finding. -EBADMSG if the database is damaged. */
-int store_check(const struct store_url *url, struct buf *report, struct err *err);
+/* Appends a report, one line a finding, in French or in English. -EBADMSG if the database is damaged. */
+int store_check(const struct store_url *url, bool french, struct buf *report, struct err *err);
 /* Appends the figures of the database and its totals as a JSON object. */
 int store_describe(const struct store_url *url, struct buf *json, struct err *err);
 /* Copies the database into the file `path`, which must not exist. -ENOTSUP for PostgreSQL. */

@@ -25,6 +25,9 @@ def test_check_and_stats(cli, data):
     assert check.code == 0
     assert check.out.splitlines()[:2] == [f"database: {data}/assist.db", "integrity: ok"]
     assert "calls: 3\n" in check.out
+    french = cli("db", "check", "--data-dir", data, "--lang", "fr").out
+    assert french.splitlines()[:2] == [f"base : {data}/assist.db", "intégrité : ok"]
+    assert "appels : 3\n" in french and "calls" not in french
     stats = cli("db", "stats", "--data-dir", data).json
     assert stats["calls"] == 3
     assert {(t["tool"], t["outcome"]): t["calls"] for t in stats["totals"]} == {
