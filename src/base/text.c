@@ -60,7 +60,7 @@ size_t text_utf8_cut(const char *text, size_t len, size_t max)
 
 static size_t json_width(unsigned char c)
 {
-    if (c == '"' || c == '\\' || (c < ' ' && memchr("\b\f\n\r\t", c, 5)))
+    if (c == '"' || c == '\\' || (c && strchr("\b\f\n\r\t", c)))
         return 2;
     if (c == 0x7F)
         return strlen("\xEF\xBF\xBD");

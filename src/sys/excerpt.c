@@ -132,15 +132,14 @@ static int window_read(const struct source *source, uint64_t offset, size_t len,
     wide.len = read > before ? read - before : 0;
     if (wide.len > len)
         wide.len = len;
-    CLEANUP(scope_free) unsigned char *unmasked = malloc(wide.len + 1);
-    if (!unmasked) {
+    wide.unmasked = malloc(wide.len + 1);
+    if (!wide.unmasked) {
         window_done(&wide);
         return -ENOMEM;
     }
-    memcpy(unmasked, wide.bytes + before, wide.len);
+    memcpy(wide.unmasked, wide.bytes + before, wide.len);
     mask_all(wide.bytes, read);
     memmove(wide.bytes, wide.bytes + before, wide.len);
-    wide.unmasked = TAKE(unmasked);
     wide.offset = offset;
     *ret_window = wide;
     return 0;
