@@ -26,6 +26,7 @@ enum {
     SOUNDING = 16,
     HOST_GAP_MS = 2, /* the kernel reports at most 1000 missing neighbours a second */
     SELF_TRIES = 8,
+    CONFIRMATIONS = 3,
     HURRY_MS = 1000,
     NEIGHBOUR_MS = 3500, /* the kernel gives up asking for a neighbour after three seconds */
     LONGEST_MS = 500, /* of one wait: a host may have been sounded meanwhile */
@@ -40,8 +41,7 @@ struct attempt {
     int fd; /* -1 = free */
     uint32_t host, port;
     int64_t deadline_ns;
-    unsigned self_tries;
-    bool confirming;
+    unsigned self_tries, confirmations;
 };
 
 struct engine {
@@ -165,12 +165,13 @@ static void release(struct engine *engine, struct attempt *attempt)
 }
 
 /* On its own machine a scan may meet its own sockets: one that connected to itself, or two whose ports
- * crossed. A real listener answers a second connection too, from another port. */
+ * crossed. A real listener answers further connections too, from other ports; that these cross as well is the
+ * less likely the more there are. */
 static bool needs_confirming(
     const struct engine *engine, const struct attempt *attempt, enum tcp_outcome outcome, int fd)
 {
     unsigned port = engine->scan->ports[attempt->port];
-    return outcome == TCP_OPEN && !attempt->confirming && port >= engine->local_first &&
+    return outcome == TCP_OPEN && attempt->confirmations < CONFIRMATIONS && port >= engine->local_first &&
         port <= engine->local_last && tcp_is_looped(fd);
 }
 
@@ -183,7 +184,8 @@ static void finish(struct engine *engine, struct attempt *attempt, enum tcp_outc
     else if (outcome == TCP_SELF)
         outcome = TCP_CLOSED; /* nobody but ourselves ever answered */
     else if (needs_confirming(engine, attempt, outcome, attempt->fd))
-        attempt->confirming = repeat = true;
+        repeat = true;
+    attempt->confirmations += repeat && outcome == TCP_OPEN;
     (void)close(attempt->fd);
     attempt->fd = -1;
     if (repeat)
