@@ -14,16 +14,11 @@ import time
 import httpx
 import pytest
 
+from harness.ports import free_port
 from harness.program import ROOT
 
 CONFIG = ROOT / "packaging/nginx/gateway.conf"
 PING = {"host": "127.0.0.1", "count": 100, "interval_ms": 1000}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

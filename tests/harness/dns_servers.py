@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 
+from .ports import free_port
 from .program import ROOT
 
 ZONES = ROOT / "tests/data/dns-zones"
@@ -21,16 +22,6 @@ def _tool(name) -> str:
     found = shutil.which(name, path=PATH)
     assert found, f"{name} is not installed"
     return found
-
-
-def free_port(host="127.0.0.1") -> int:
-    """A port that is free for UDP and TCP."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind((host, 0))
-            with contextlib.suppress(OSError):
-                tcp.bind((host, udp.getsockname()[1]))
-                return udp.getsockname()[1]
 
 
 def dig(name, kind="A", *options, server="127.0.0.1", port=53, prefix=()) -> subprocess.CompletedProcess:

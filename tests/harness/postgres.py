@@ -5,12 +5,13 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 from urllib.parse import quote
+
+from .ports import free_port
 
 USER = "assist"
 PASSWORD = "pass-w@rd/42"
@@ -25,12 +26,6 @@ def binaries() -> Path:
     on_path = shutil.which("postgres")
     assert on_path, "no PostgreSQL is installed (package postgresql)"
     return Path(on_path).parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Postgres:

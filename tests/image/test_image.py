@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import stat
 import subprocess
 from pathlib import Path
@@ -13,17 +12,12 @@ import yaml
 
 from harness import peers, schema
 from harness.image import IMAGE, Container, Store
+from harness.ports import free_port
 from harness.program import BUILD, ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.skipif(os.geteuid() != 0, reason="chroots and mounts need root")]
 
 CALLS = json.loads((ROOT / "tests/clients/calls.json").read_text(encoding="utf-8"))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 from mcp import Client, StdioServerParameters, types
 
 from harness import mcp_schema, program, tap
+from harness.ports import free_port
 
 REVISIONS = ("legacy", "2026-07-28")
 
@@ -64,9 +65,7 @@ def test_server_over_stdio(server, tmp_path, mode):
 
 @pytest.mark.parametrize("mode", REVISIONS)
 def test_server_over_http(server, mode):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with subprocess.Popen([server, str(port)]) as process:
         try:
             until = time.monotonic() + 30

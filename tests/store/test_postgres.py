@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from conftest import events, store_health, wait_for
-from harness.postgres import PASSWORD, QUOTED, free_port
+from harness.ports import free_port
+from harness.postgres import PASSWORD, QUOTED
 
 
 def expressions(postgres):

@@ -7,6 +7,7 @@ import pytest
 
 from harness import dns_servers
 from harness.dns_servers import FakeDns, dig, dig_answer, message, record_a
+from harness.ports import free_port
 from harness.server import CallFault
 
 
@@ -265,7 +266,7 @@ def test_what_the_hosts_file_says(lookup):
 
 
 def test_a_closed_port_is_a_result(call_tool):
-    port = dns_servers.free_port()
+    port = free_port()
     result = call_tool("dns_lookup", {"name": "zone.example", "server": "127.0.0.1", "port": port})
     assert "rcode" not in result
     assert result["answers"] == []
@@ -421,7 +422,7 @@ def test_the_query_is_what_dns_wants(call_tool):
 def test_ipv6_servers(call_tool, tmp_path):
     if not socket.has_dualstack_ipv6():
         pytest.skip("no IPv6 here")
-    daemon = dns_servers.nsd(tmp_path, dns_servers.plain_zones(), address="::1", port=dns_servers.free_port())
+    daemon = dns_servers.nsd(tmp_path, dns_servers.plain_zones(), address="::1", port=free_port())
     try:
         result = call_tool("dns_lookup", {"name": "host.zone.example", "server": "::1", "port": daemon.port})
     finally:

@@ -3,161 +3,18 @@ openssl."""
 
 import base64
 import contextlib
-import gzip
-import http.server
 import json
 import re
 import socket
-import subprocess
-import threading
 import time
-import zlib
 from datetime import datetime, timezone
 
 import pytest
 
-from harness.server import CallFault
-
-HOST = "localhost"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-# ---- Certificates and nginx ------------------------------------------------------------------------------------------
-
-
-class Authority:
-    """A certificate authority of the test's own, by the openssl command."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        (folder / "index.txt").touch()
-        (folder / "serial").write_text("1000\n")
-        (folder / "ca.conf").write_text(
-            "[ca]\ndefault_ca=own\n[own]\n"
-            f"database={folder}/index.txt\nserial={folder}/serial\nnew_certs_dir={folder}\n"
-            "default_md=sha256\npolicy=any\nunique_subject=no\ncopy_extensions=copy\n[any]\ncommonName=supplied\n"
-        )
-        self.openssl(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "ca.key", "-out", folder / "ca.pem",
-            "-subj", "/O=Test été/CN=Test CA", "-days", "30", "-addext", "keyUsage=critical,keyCertSign",
-        )  # fmt: skip
-        self.file = folder / "ca.pem"
-
-    def openssl(self, *words):
-        return subprocess.run(
-            ["openssl", *map(str, words)], cwd=self.folder, check=True, capture_output=True, text=True
-        ).stdout
-
-    def issue(self, label, names, start="20200101000000Z", end="20991231235959Z"):
-        self.openssl(
-            "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{label}.key", "-out", f"{label}.csr",
-            "-subj", f"/CN={names[0]}", "-addext", "subjectAltName=" + ",".join(f"DNS:{n}" for n in names),
-        )  # fmt: skip
-        self.openssl(
-            "ca", "-batch", "-config", "ca.conf", "-cert", "ca.pem", "-keyfile", "ca.key", "-in", f"{label}.csr",
-            "-out", f"{label}.pem", "-startdate", start, "-enddate", end, "-notext",
-        )  # fmt: skip
-
-    def self_sign(self, label, name):
-        self.openssl(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{label}.key", "-out", f"{label}.pem",
-            "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-days", "30",
-        )  # fmt: skip
-
-    def fact(self, label, *options):
-        return self.openssl("x509", "-in", f"{label}.pem", "-noout", *options).strip()
-
-
-SITES = ("valid", "expired", "future", "wrong", "selfsigned", "plain", "old")
-
-
-class Nginx:
-    """One server per certificate, each with an access log of its own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.authority = Authority(folder)
-        self.authority.issue("valid", [HOST, "www.example.test"])
-        self.authority.issue("expired", [HOST], end="20210203040506Z")
-        self.authority.issue("future", [HOST], start="20980101000000Z")
-        self.authority.issue("wrong", ["elsewhere.example"])
-        self.authority.self_sign("selfsigned", HOST)
-        (folder / "index.html").write_text("<p>Bonjour, été\n", encoding="utf-8")
-        self.ports = {site: free_port() for site in SITES}
-        (folder / "nginx.conf").write_text(self._config())
-        self.process = subprocess.Popen(
-            ["nginx", "-p", str(folder), "-c", "nginx.conf", "-e", "error.log"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        for port in self.ports.values():
-            self._wait(port)
-
-    def _config(self):
-        servers = []
-        for site, port in self.ports.items():
-            label = "valid" if site == "old" else site
-            tls = f"ssl_certificate {label}.pem; ssl_certificate_key {label}.key;" if site != "plain" else ""
-            mode = "" if site == "plain" else " ssl http2"
-            if site == "old":
-                mode = " ssl"
-            if site != "plain":
-                tls += f" ssl_protocols TLSv1.{2 if site == 'old' else 3};"
-            servers.append(
-                f"server {{ listen 127.0.0.1:{port}{mode}; {tls} root {self.folder}; charset utf-8;"
-                f" access_log {site}.access; location /moved {{ return 301 /index.html; }}"
-                " location /made { return 201 'made it'; } }"
-            )
-        temporary = " ".join(
-            f"{kind}_temp_path tmp_{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        return (
-            f"daemon off; user root; pid nginx.pid; events {{}} http {{ types {{ text/html html; }} {temporary} "
-            + "\n".join(servers)
-            + "}"
-        )
-
-    def _wait(self, port):
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            assert self.process.poll() is None, (self.folder / "error.log").read_text()
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError(f"nginx does not listen on {port}")
-
-    def url(self, site, path="/"):
-        return f"http{'s' if site != 'plain' else ''}://{HOST}:{self.ports[site]}{path}"
-
-    def requests(self, site):
-        return (self.folder / f"{site}.access").read_text().splitlines()
-
-    def curl(self, url, *options):
-        """What curl says with -w '%{json}', and the body."""
-        done = subprocess.run(
-            ["curl", "-sS", "--noproxy", "*", "--cacert", self.authority.file, "-w", "%{stderr}%{json}", *options, url],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return json.loads(done.stderr), done.stdout
-
-    def s_client(self, site):
-        done = subprocess.run(
-            ["openssl", "s_client", "-connect", f"127.0.0.1:{self.ports[site]}", "-servername", HOST, "-CAfile",
-             self.authority.file, "-verify_hostname", HOST],
-            input="", capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        return done.stdout
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-
+from harness.ports import free_port
+from harness.quirky_web import running_quirky
+from harness.server import CallFault, Server
+from harness.tls_sites import HOST, Nginx
 
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory):
@@ -169,8 +26,6 @@ def nginx(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ask(binary, nginx, tmp_path_factory):
     """ask(url, ...): the result of http_request on a server that trusts the test's authority."""
-    from harness.server import Server
-
     config = {"http_request": {"ca_file": str(nginx.authority.file)}}
     # A proxy in the environment must change nothing.
     env = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY")}
@@ -274,141 +129,6 @@ def test_both_languages(ask, nginx):
     assert "expired" in english["error"]
     assert "expiré" in french["error"]
     assert english["tls"] == french["tls"]
-
-
-# ---- Servers that misbehave ------------------------------------------------------------------------------------------
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *words):
-        pass
-
-    def do_GET(self):
-        self.server.seen.append((self.command, self.path, dict(self.headers), self.read_body()))
-        try:
-            getattr(self, "at_" + self.path.strip("/").split("/")[0].split("?")[0])()
-        except (BrokenPipeError, ConnectionResetError):
-            self.server.hung_up.set()
-            self.close_connection = True
-
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
-
-    def read_body(self):
-        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-
-    def answer(self, body, status=200, **headers):
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def at_echo(self):
-        self.answer(json.dumps({"method": self.command, "headers": dict(self.headers)}).encode(), Content_Type="text/json")
-
-    def at_to(self):
-        self.answer(b"", 302, Location=self.path.partition("?")[2])
-
-    def at_again(self):
-        self.answer(b"", 302, Location="/again")
-
-    def at_full(self):
-        """/full?22: 100,000 times that byte, as text."""
-        self.answer(bytes.fromhex(self.path.partition("?")[2]) * 100_000, Content_Type="text/plain")
-
-    def at_silent(self):
-        self.server.hung_up.wait(30)
-
-    def at_endless(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        while True:
-            self.wfile.write(b"400\r\n" + b"x" * 1024 + b"\r\n")
-
-    def at_drip(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain")
-        self.end_headers()
-        while not self.server.hung_up.is_set():
-            self.wfile.write(b".")
-            time.sleep(0.02)
-
-    def at_bomb(self):
-        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-        zeros = b"0" * (1 << 20)
-        packed = b"".join(packer.compress(zeros) for _ in range(200)) + packer.flush()
-        self.answer(packed, Content_Encoding="gzip", Content_Type="text/plain")
-
-    def at_gzip(self):
-        self.answer(gzip.compress(b"unpacked " * 100), Content_Encoding="gzip", Content_Type="text/plain")
-
-    def at_badgzip(self):
-        self.answer(b"this is not gzip", Content_Encoding="gzip", Content_Type="text/plain")
-
-    def at_headers(self):
-        self.send_response(200)
-        for number in range(400):
-            self.send_header(f"X-{number}", "y" * 500)
-        self.end_headers()
-
-    def at_early(self):
-        for _ in range(10_000):
-            self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n")
-
-    def at_latin1(self):
-        self.answer("été à 5 €".encode("windows-1252"), Content_Type="text/plain; charset=ISO-8859-1")
-
-    def at_meta(self):
-        self.answer("<meta charset=koi8-r>Привет".encode("koi8-r"), Content_Type="text/html")
-
-    def at_utf16(self):
-        self.answer("été".encode("utf-16"), Content_Type="text/plain")
-
-    def at_image(self):
-        self.answer(b"\x89PNG\r\n\x1a\n\0\0\0", Content_Type="image/png")
-
-    def at_cookies(self):
-        self.send_response(200)
-        for cookie in ("a=1", "b=2"):
-            self.send_header("Set-Cookie", cookie)
-        self.send_header("Vary", "A")
-        self.send_header("vary", "B")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def at_short(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "100")
-        self.end_headers()
-        self.wfile.write(b"only this")
-        self.close_connection = True
-
-
-class Quirky(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, address):
-        pass
-
-
-@contextlib.contextmanager
-def running_quirky():
-    running = Quirky(("127.0.0.1", 0), Handler)
-    running.seen = []
-    running.hung_up = threading.Event()
-    running.at = lambda path: f"http://127.0.0.1:{running.server_address[1]}{path}"
-    thread = threading.Thread(target=running.serve_forever)
-    thread.start()
-    yield running
-    running.hung_up.set()
-    running.shutdown()
-    running.server_close()
-    thread.join()
 
 
 @pytest.fixture

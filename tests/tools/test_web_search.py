@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from harness.dns_servers import free_port
+from harness.ports import free_port
 from harness.program import ROOT
 from harness.server import CallFault, Server
 
