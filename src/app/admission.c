@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "http/bearer.h"
 #include "http/problem.h"
+#include "http/rpc.h"
 #include "http/server.h"
 
 #define REALM "Bearer realm=\"mcp-assistance-informatique\""
@@ -50,14 +51,10 @@ static bool refuse(struct http_request *request, const struct refusal *refusal)
 {
     if (refusal->challenge)
         http_set(request, "WWW-Authenticate", refusal->challenge);
-    if (strcmp(request->path, "/mcp") != 0) {
+    if (strcmp(request->path, "/mcp") == 0)
+        rpc_refuse(request, refusal->status, refusal->detail.en);
+    else
         http_refuse(request, refusal->status, refusal->slug, refusal->detail);
-        return false;
-    }
-    char body[300];
-    int len = snprintf(body, sizeof body,
-        "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"%s\"}}", refusal->detail.en);
-    http_reply(request, refusal->status, "application/json", body, (size_t)len);
     return false;
 }
 

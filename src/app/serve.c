@@ -43,12 +43,11 @@ static const struct mcp_server_options server_options = {
     .version = MCP_ASSIST_VERSION,
     .title = { "Assistance informatique", "IT assistance" },
     .instructions = { "Outils de diagnostic pour l'assistance informatique : ils regardent cette machine et "
-                      "le "
-                      "réseau sans rien modifier ; seul http_request envoie ce qu'on lui dit d'envoyer, "
+                      "le réseau sans rien modifier ; seul http_request envoie ce qu'on lui dit d'envoyer, "
                       "aussi par POST, PUT ou DELETE. Un hôte injoignable ou un service absent est un "
-                      "résultat, pas une erreur.\n"
-                      "Pour une panne courante, commencez par l'invite qui la décrit (slow_machine, "
-                      "no_network, disk_full, service_down, site_unreachable) ; sinon par system_info.",
+                      "résultat, pas une erreur.\nPour une panne courante, commencez par l'invite qui la "
+                      "décrit (slow_machine, no_network, disk_full, service_down, site_unreachable) ; sinon "
+                      "par system_info.",
         "Diagnostic tools for IT support: they look at this machine and the network and change nothing; "
         "http_request alone sends what it is told to, by POST, PUT or DELETE too. A host that is down or a "
         "service that does not exist is a result, not an error.\n"
@@ -240,11 +239,9 @@ static int check_base_path(const struct settings *settings, const struct http_se
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
     static const struct mcp_text accepted = {
         "/ puis lettres, chiffres, '-', '.', '_', '~', sans / à la fin, sans étape . ni .., et aucun chemin "
-        "du "
-        "serveur lui-même comme /mcp",
+        "du serveur lui-même comme /mcp",
         "/ and letters, digits, '-', '.', '_', '~', not ending with /, without a step . or .., and no path "
-        "of "
-        "the server itself such as /mcp",
+        "of the server itself such as /mcp",
     };
     const char *path = settings->values.base_path;
     size_t len = path ? strlen(path) : 0;
@@ -411,8 +408,7 @@ static int init_admission(struct assist *assist, struct admission *admission, st
             "auth = keys demande une clé d'accès, et il n'y en a pas : en créer une par `mcp-assist key add "
             "NOM`, ou donner keys_file ou MCP_ASSIST_KEYS",
             "auth = keys needs an API key, and there is none: make one with `mcp-assist key add NAME`, or "
-            "set "
-            "keys_file or MCP_ASSIST_KEYS");
+            "set keys_file or MCP_ASSIST_KEYS");
     else if (!error && lacks_key)
         error = err_say(err, -EACCES,
             "l'adresse %.64s demande une clé d'accès, et il n'y en a pas : en créer une par `mcp-assist key "

@@ -16,8 +16,7 @@ const struct mcp_param settings_rows[] = {
             "port to listen on for HTTP; 0 = any free one" }),
     MCP_ARG_ENUM(S, auth, .preset = "loopback", .choices = auths,
         .about = { "loopback : sans clé sur cette machine, avec clé sur toute autre adresse ; keys : "
-                   "toujours "
-                   "avec clé ; none-i-understand : sans clé, sur toute adresse",
+                   "toujours avec clé ; none-i-understand : sans clé, sur toute adresse",
             "loopback: no key on this machine, a key on any other address; keys: always a key; "
             "none-i-understand: no key, on any address" }),
     MCP_ARG_STRINGS(S, published_on, .max = 64, .max_items = 16,
@@ -42,19 +41,16 @@ const struct mcp_param settings_rows[] = {
             "path beneath which a proxy publishes the server, such as /assist" }),
     MCP_ARG_INT(S, rate_per_minute, .preset = "600", .min = 0, .max = 1000000,
         .about = { "requêtes par minute d'une clé, ou d'une adresse sans clé ; 0 : sans limite ; sans effet "
-                   "sur "
-                   "la boucle locale sans clé",
+                   "sur la boucle locale sans clé",
             "requests a minute of a key, or of an address without one; 0: no limit; not for loopback without "
             "keys" }),
     MCP_ARG_INT(S, rate_burst, .preset = "120", .min = 1, .max = 1000000,
         .about = { "requêtes qui peuvent venir d'un coup", "requests that may come at once" }),
     MCP_ARG_INT(S, network_timeout_max_ms, .preset = "10000", .min = 10000, .max = 600000, .unit = "ms",
         .about = { "durée maximale d'une opération de réseau (écho, connexion, requête) ; dans le fichier "
-                   "aussi "
-                   "timeout_max_ms de la section [network]",
-            "longest network operation (echo, connection, query, request); in the file also timeout_max_ms "
-            "of "
-            "the section [network]" }),
+                   "aussi timeout_max_ms de la section [network]",
+            "longest network operation (echo, connection, query, request); in the file also "
+            "timeout_max_ms of the section [network]" }),
     MCP_ARG_STRING(S, data_dir, .max = 4096, .format = MCP_PATH,
         .about = { "répertoire des fichiers du serveur ; par défaut $XDG_DATA_HOME/mcp-assist ; pour "
                    "serve en root /var/lib/mcp-assist",
@@ -70,8 +66,7 @@ const struct mcp_param settings_rows[] = {
             "data_dir" }),
     MCP_ARG_BOOL(S, database_fallback, .preset = "false",
         .about = { "tant que la base de database_url n'a jamais été jointe, garde les appels dans assist.db "
-                   "de "
-                   "data_dir",
+                   "de data_dir",
             "as long as the database of database_url was never reached, keeps calls in assist.db of "
             "data_dir" }),
     MCP_ARG_INT(S, store_keep_days, .preset = "90", .min = 0, .max = 36500,
@@ -108,8 +103,7 @@ const struct mcp_param settings_rows[] = {
             "language of texts; auto: LANG, and Accept-Language over HTTP" }),
     MCP_ARG_STRING(S, user, .max = 32,
         .about = { "compte sous lequel servir, au démarrage en root ; par défaut mcp-assist, sinon nobody ; "
-                   "root : "
-                   "le rester",
+                   "root : le rester",
             "account to serve as, when started as root; default mcp-assist, else nobody; root stays root" }),
     MCP_ARG_BOOL(S, read_only, .preset = "false",
         .about = { "refuse les outils qui peuvent modifier quelque chose",

@@ -2,6 +2,7 @@
 #include "app/survey.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/scope.h"
@@ -12,8 +13,6 @@
 #include "sys/mounts.h"
 #include "sys/procfs.h"
 #include "sys/units.h"
-
-#include <string.h>
 
 #define SAMPLE_MS 200 /* over which the processors are watched */
 
@@ -135,12 +134,11 @@ static void put_memory(struct mcp_call *call, const struct procfs *fs)
 }
 
 /* -ECANCELED or 0. */
-static int put_filesystems(struct mcp_call *call, const struct procfs *fs)
+static int put_filesystems(struct mcp_call *call)
 {
-    const char *root = mcp_host_root(call);
     CLEANUP(mount_table_done) struct mount_table mounts = { 0 };
     CLEANUP(fsusage_table_done) struct fsusage_table table = { 0 };
-    int error = strcmp(root, "/") == 0 ? mount_table_read(fs, &mounts) : mount_table_read_host(root, &mounts);
+    int error = mount_table_read_host(mcp_host_root(call), &mounts);
     if (!error)
         error = fsusage_read_all(&mounts, FSUSAGE_LOCAL_DISKS, mcp_waiter(call), &table);
     if (error == -ECANCELED)
@@ -174,7 +172,7 @@ static int run(struct mcp_call *call, const void *given)
     if (error)
         return error;
     put_memory(call, &fs);
-    error = put_filesystems(call, &fs);
+    error = put_filesystems(call);
     if (error)
         return error;
     mcp_close(call);

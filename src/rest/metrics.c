@@ -2,11 +2,11 @@
  * 0.0.4.
  *
  * Every label value is a name of ours or of a setting: no request can make a new one. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
-#include "base/json_read.h"
 #include "base/log.h"
 #include "base/scope.h"
 #include "rest/state.h"
@@ -15,10 +15,6 @@
 #include "toolkit/call.h"
 
 #define OPENMETRICS "application/openmetrics-text"
-
-/* The bounds as OpenMetrics writes numbers. */
-static const char *const bounds[METRICS_BOUNDS] = { "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025",
-    "0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0" };
 
 struct page {
     struct buf *out;
@@ -133,14 +129,25 @@ static void put_calls(struct page *page, const struct metrics *metrics)
     }
 }
 
+/* As OpenMetrics writes numbers: 1.0, not 1. */
+static const char *bound_text(int bucket, char ret_text[16])
+{
+    double bound = bucket < METRICS_BOUNDS ? metrics_bounds_s[bucket] : 0;
+    snprintf(ret_text, 16, "%g", bound);
+    if (!strchr(ret_text, '.'))
+        snprintf(ret_text, 16, "%.1f", bound);
+    return bucket < METRICS_BOUNDS ? ret_text : "+Inf";
+}
+
 static void put_histogram(
     struct page *page, const struct metrics_series *series, const char *tool, const char *outcome)
 {
     struct label labels[] = { { "tool", tool }, { "outcome", outcome }, { "le", NULL } };
     uint64_t below = 0;
+    char text[16];
     for (int i = 0; i <= METRICS_BOUNDS; i++) {
         below += series->buckets[i];
-        labels[2].value = i < METRICS_BOUNDS ? bounds[i] : "+Inf";
+        labels[2].value = bound_text(i, text);
         add_name(page, "_bucket", labels, 3);
         buf_addf(page->out, "%llu\n", (unsigned long long)below);
     }
@@ -212,12 +219,7 @@ static void put_process(struct page *page, const struct rest_gauges *gauges)
 
 static void put_services(struct page *page, struct arena *arena, const struct survey *survey)
 {
-    const struct mcp_json *result = NULL;
-    const struct json_limits limits = { .max_depth = 16 };
-    struct json_error error;
-    if (!survey->json || json_read(arena, survey->json, strlen(survey->json), &limits, &result, &error) < 0)
-        return;
-    const struct mcp_json *services = mcp_json_get(result, "services");
+    const struct mcp_json *services = mcp_json_get(survey_result(survey, arena), "services");
     if (!services || !services->count)
         return;
     begin(page, "mcp_assist_service_up", "gauge", NULL,

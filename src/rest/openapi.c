@@ -403,8 +403,7 @@ static void put_info(struct document *document)
     json_put_str(w, "description",
         fr ? "Des outils qui regardent une machine Linux et son réseau. Ce qui est constaté (un hôte "
              "injoignable, un service absent) est un résultat ; une réponse autre que 2xx dit qu'il n'y a "
-             "pas "
-             "de résultat, et pourquoi."
+             "pas de résultat, et pourquoi."
            : "Tools that look at a Linux machine and its network. A finding (a host that is down, a service "
              "that does not exist) is a result; an answer other than 2xx says that there is no result, and "
              "why.");

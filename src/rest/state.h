@@ -46,6 +46,8 @@ http_handler pages_show, pages_file, pages_move; /* pages.c */
 /* Calls `reply` once the machine was looked at not long ago: at once, or when that is done. */
 void survey_then(struct rest *rest, struct http_request *request,
     void (*reply)(struct rest *rest, struct http_request *request));
+/* The result of the last look, read into `arena`; NULL: there is none. */
+const struct mcp_json *survey_result(const struct survey *survey, struct arena *arena);
 /* Ends what runs. */
 void survey_done(struct survey *survey);
 

@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/scope.h"
 #include "rest/state.h"
@@ -124,11 +123,7 @@ static void put_store(struct json_writer *w, struct store *store)
 static void put_survey(struct json_writer *w, struct arena *arena, const struct survey *survey)
 {
     static const char *const parts[] = { "services", "resources" };
-    const struct mcp_json *result = NULL;
-    const struct json_limits limits = { .max_depth = 16 };
-    struct json_error error;
-    if (survey->json)
-        json_read(arena, survey->json, strlen(survey->json), &limits, &result, &error);
+    const struct mcp_json *result = survey_result(survey, arena);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         const struct mcp_json *part = mcp_json_get(result, parts[i]);
         if (part)

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/json_read.h"
 #include "rest/state.h"
 #include "toolkit/call.h"
 #include "toolkit/faults.h"
@@ -79,6 +80,16 @@ void survey_then(struct rest *rest, struct http_request *request,
     http_on_abort(request, on_gone, waiter);
     if (!survey->call)
         start(rest);
+}
+
+const struct mcp_json *survey_result(const struct survey *survey, struct arena *arena)
+{
+    const struct mcp_json *result = NULL;
+    const struct json_limits limits = { .max_depth = 16 };
+    struct json_error error;
+    if (survey->json)
+        json_read(arena, survey->json, strlen(survey->json), &limits, &result, &error);
+    return result;
 }
 
 void survey_done(struct survey *survey)

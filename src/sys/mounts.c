@@ -286,7 +286,7 @@ int mount_table_read_host(const char *root, struct mount_table *ret_table)
 {
     CLEANUP(procfs_close) struct procfs own = { .root_fd = -1 };
     int rc = procfs_open("/", &own);
-    return rc < 0 ? rc : read_table(&own, root, ret_table);
+    return rc < 0 ? rc : read_table(&own, strcmp(root, "/") == 0 ? NULL : root, ret_table);
 }
 
 void mount_table_done(struct mount_table *table)

@@ -33,9 +33,9 @@ struct mount_table {
 /* Mounts that others hide entirely (same mount point, mounted later) are left out.
  * 0 and *ret_table, to be released; or a negative errno. */
 int mount_table_read(const struct procfs *fs, struct mount_table *ret_table);
-/* The mounts of the host whose root directory is seen at `root` ("/host"), as far as they are mounted there,
- * named as the host names them. Read-only is what the file system itself is: the mount beneath `root` is
- * ours. `root` must live as long as the table. */
+/* The mounts of this system ("/"), or of the host whose root directory is seen at `root` ("/host"): as far as
+ * they are mounted there, named as the host names them. Read-only is what the file system itself is: the
+ * mount beneath `root` is ours. `root` must live as long as the table. */
 int mount_table_read_host(const char *root, struct mount_table *ret_table);
 void mount_table_done(struct mount_table *table);
 

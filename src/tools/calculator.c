@@ -53,8 +53,7 @@ static int reject_arithmetic(struct mcp_call *call, const struct expression_erro
         [EXACT_OK] = { "", "" },
         [EXACT_DIVISION_BY_ZERO] = { "division par zéro", "division by zero" },
         [EXACT_NOT_REAL] = { "pas de valeur réelle à cet endroit (racine ou puissance d'un nombre négatif, "
-                             "logarithme "
-                             "de zéro...)",
+                             "logarithme de zéro...)",
             "no real value there (root or power of a negative number, logarithm of zero...)" },
         [EXACT_NOT_INTEGER] = { "un entier est attendu", "an integer is needed" },
         [EXACT_NEGATIVE] = { "un nombre positif ou nul est attendu",

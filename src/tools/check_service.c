@@ -222,11 +222,9 @@ const struct mcp_tool tool_check_service = {
     .path = "service",
     .title = { "État d'un service", "Service status" },
     .about = { "Dit si un service tourne, depuis quand, s'il démarre avec la machine, ou pourquoi il s'est "
-               "arrêté "
-               "(systemd, OpenRC, SysV).",
+               "arrêté (systemd, OpenRC, SysV).",
         "Tells whether a service runs, since when, whether it starts at boot, or why it stopped (systemd, "
-        "OpenRC, "
-        "SysV)." },
+        "OpenRC, SysV)." },
     .params = params,
     .args_size = sizeof(struct args),
     .settings = settings,

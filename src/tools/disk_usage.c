@@ -9,7 +9,6 @@
 #include "base/scope.h"
 #include "sys/fsusage.h"
 #include "sys/mounts.h"
-#include "sys/procfs.h"
 #include "tools/host_root.h"
 
 struct args {
@@ -194,21 +193,11 @@ static int show_path(struct mcp_call *call, const struct mount_table *mounts, co
     return 0;
 }
 
-static int read_mounts(struct mcp_call *call, struct mount_table *ret_mounts)
-{
-    const char *root = host_root(call);
-    if (root)
-        return mount_table_read_host(root, ret_mounts);
-    CLEANUP(procfs_close) struct procfs fs = { .root_fd = -1 };
-    int rc = procfs_open("/", &fs);
-    return rc < 0 ? rc : mount_table_read(&fs, ret_mounts);
-}
-
 static int run(struct mcp_call *call, const void *arguments)
 {
     const struct args *args = arguments;
     CLEANUP(mount_table_done) struct mount_table mounts = { 0 };
-    if (read_mounts(call, &mounts) < 0)
+    if (mount_table_read_host(mcp_host_root(call), &mounts) < 0)
         return mcp_fail(
             call, MCP_UNSUPPORTED, "/proc/self/mountinfo est illisible", "cannot read /proc/self/mountinfo");
     host_root_put(call);

@@ -304,9 +304,8 @@ const struct mcp_tool tool_read_file = {
     .path = "read-file",
     .title = { "Lecture de fichier", "File reader" },
     .about = { "Lit un fichier texte (journaux, configuration) ou une partie, secrets masqués, parmi ce qui "
-               "est "
-               "autorisé : /var/log, quelques fichiers de /etc... "
-               "Pour un grand fichier : tail, lines ou offset.",
+               "est autorisé : /var/log, quelques fichiers de /etc... Pour un grand fichier : tail, lines "
+               "ou offset.",
         "Reads a text file (logs, configuration) or a part of it, secrets masked, among what is allowed: "
         "/var/log, some files of /etc... "
         "For a large file: tail, lines or offset." },

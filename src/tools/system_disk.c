@@ -4,7 +4,6 @@
 #include "base/scope.h"
 #include "sys/fsusage.h"
 #include "sys/mounts.h"
-#include "tools/host_root.h"
 #include "tools/system_sections.h"
 
 static const struct mcp_field filesystem_fields[] = {
@@ -56,8 +55,7 @@ static int put_filesystems(struct system_view *view)
     struct mcp_call *call = view->call;
     CLEANUP(mount_table_done) struct mount_table mounts = { 0 };
     CLEANUP(fsusage_table_done) struct fsusage_table table = { 0 };
-    if (host_root(call) ? mount_table_read_host(host_root(call), &mounts) < 0
-                        : mount_table_read(&view->fs, &mounts) < 0)
+    if (mount_table_read_host(mcp_host_root(call), &mounts) < 0)
         return 0;
     int rc = fsusage_read_all(&mounts, FSUSAGE_LOCAL_DISKS, mcp_waiter(call), &table);
     if (rc < 0)
