@@ -15,10 +15,10 @@
 #include "base/err.h"
 #include "base/health.h"
 #include "base/scope.h"
-#include "base/text.h"
 #include "base/wait.h"
 #include "store/backend.h"
 #include "store/batch.h"
+#include "store/entry.h"
 
 #define FLUSH_MS 250 /* a row waits no longer than this before it is written */
 #define BATCH_ROWS 4096
@@ -65,15 +65,6 @@ struct store {
     struct store_totals fresh;
     struct batch_totals batch;
 };
-
-static void free_entries(struct store_entry *entry)
-{
-    while (entry) {
-        struct store_entry *next = entry->next;
-        free(entry);
-        entry = next;
-    }
-}
 
 /* Health and log: only changes are worth a line. */
 
@@ -233,7 +224,7 @@ static void settle(struct store *store, bool is_written)
     else
         store->dropped += store->held_count;
     pthread_mutex_unlock(&store->lock);
-    free_entries(store->held);
+    entry_free_all(store->held);
     store->held = NULL;
     store->held_count = 0;
 }
@@ -497,8 +488,8 @@ void store_close(struct store *store, int patience_ms)
         log_event(store->options.complaint, "store_lost",
             (const struct log_field[]){ log_str("database", store->place->url.shown),
                 log_int("rows", (int64_t)store->queued), { 0 } });
-    free_entries(store->held);
-    free_entries(store->first);
+    entry_free_all(store->held);
+    entry_free_all(store->first);
     pthread_cond_destroy(&store->wake);
     pthread_mutex_destroy(&store->lock);
     scope_close(&store->wait.cancel_fd);
@@ -508,50 +499,9 @@ void store_close(struct store *store, int patience_ms)
 
 /* Rows */
 
-static const char *copy_text(char **at, const char *given, size_t len)
-{
-    char *copy = *at;
-    const char *text = given ? given : "";
-    bool is_sound = text_is_utf8(text, len); /* as it nearly always is */
-    if (is_sound)
-        memcpy(copy, text, len);
-    for (size_t i = 0; !is_sound && i < len;) {
-        size_t step = text_utf8_step(text + i, len - i);
-        copy[i] = step ? text[i] : '?';
-        for (size_t k = 1; k < step; k++)
-            copy[i + k] = text[i + k];
-        i += step ? step : 1;
-    }
-    copy[len] = '\0';
-    *at += len + 1;
-    return copy;
-}
-
-/* The row and its texts in one block. PostgreSQL takes UTF-8 only. NULL without memory. */
-static struct store_entry *new_entry(const struct store_row *row)
-{
-    const char *const texts[] = { row->tool, row->outcome, row->face, row->client, row->principal, row->id,
-        row->arguments };
-    size_t lengths[ARRAY_LEN(texts)], size = sizeof(struct store_entry);
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        lengths[i] = texts[i] ? strlen(texts[i]) : 0;
-        size += lengths[i] + 1;
-    }
-    struct store_entry *entry = malloc(size);
-    if (!entry)
-        return NULL;
-    *entry = (struct store_entry){ .row = *row, .size = size };
-    const char **copies[] = { &entry->row.tool, &entry->row.outcome, &entry->row.face, &entry->row.client,
-        &entry->row.principal, &entry->row.id, &entry->row.arguments };
-    char *at = (char *)(entry + 1);
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-        *copies[i] = copy_text(&at, texts[i], lengths[i]);
-    return entry;
-}
-
 void store_put(struct store *store, const struct store_row *row)
 {
-    struct store_entry *entry = new_entry(row);
+    struct store_entry *entry = entry_new(row);
     bool wakes = false;
     pthread_mutex_lock(&store->lock);
     if (entry && store->queued < QUEUE_ROWS && store->queued_bytes + entry->size <= QUEUE_BYTES) {
