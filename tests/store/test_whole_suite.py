@@ -54,7 +54,8 @@ def run_on_postgres(postgres, binary, name, *words) -> int:
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert " skipped" not in done.stdout.splitlines()[-1] or os.environ.get("CI") != "true", done.stdout
-    assert not list(folder.rglob("assist.db"))
+    # A page's test has a file of that name which is no database.
+    assert not [file for file in folder.rglob("assist.db") if file.read_bytes() != b"x"]
     logs = list(folder.rglob("stderr.log"))
     assert not [log for log in logs if "event=store_lost" in log.read_text(errors="replace")]
     return int(postgres.query("SELECT count(*) FROM assist_calls")[0][0])
